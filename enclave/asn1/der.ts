@@ -57,14 +57,15 @@ export function readDer(bytes: Uint8Array, offset = 0): DerValue {
     header += count;
   }
   const start = offset + header;
-  if (start + length > bytes.length) throw new RangeError(`DER value of ${length} bytes at ${offset} exceeds the input`);
+  if (start + length > bytes.length)
+    throw new RangeError(`DER value of ${length} bytes at ${offset} exceeds the input`);
   return { tag, content: bytes.subarray(start, start + length), raw: bytes.subarray(offset, start + length) };
 }
 
 /** The values inside a constructed value, in order. @throws RangeError as {@link readDer}. */
 export function readChildren(value: DerValue): DerValue[] {
   const children: DerValue[] = [];
-  for (let offset = 0; offset < value.content.length; ) {
+  for (let offset = 0; offset < value.content.length;) {
     const child = readDer(value.content, offset);
     children.push(child);
     offset += child.raw.length;
@@ -75,7 +76,8 @@ export function readChildren(value: DerValue): DerValue[] {
 /** Reads exactly one value that fills `bytes`. @throws RangeError where something follows. */
 export function readWhole(bytes: Uint8Array): DerValue {
   const value = readDer(bytes);
-  if (value.raw.length !== bytes.length) throw new RangeError(`${bytes.length - value.raw.length} bytes after the DER value`);
+  if (value.raw.length !== bytes.length)
+    throw new RangeError(`${bytes.length - value.raw.length} bytes after the DER value`);
   return value;
 }
 
@@ -103,7 +105,10 @@ export function readOid(value: DerValue): string {
 /** Milliseconds since 1970 of a UTCTime or GeneralizedTime ending in Z. UTCTime years below 50 are 20xx (RFC 5280). */
 export function readTime(value: DerValue): number {
   const text = String.fromCharCode(...value.content);
-  const pattern = value.tag === TAG.UTC_TIME ? /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/ : /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/;
+  const pattern =
+    value.tag === TAG.UTC_TIME
+      ? /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/
+      : /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/;
   const match = value.tag === TAG.UTC_TIME || value.tag === TAG.GENERALIZED_TIME ? pattern.exec(text) : null;
   if (!match) throw new RangeError('not a DER time');
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
@@ -117,7 +122,11 @@ export function parsing<T>(what: string, read: () => T): T {
     return read();
   } catch (cause) {
     if (cause instanceof Refusal) throw cause;
-    throw new Refusal('EVIDENCE_MALFORMED', `${what} cannot be parsed: ${cause instanceof Error ? cause.message : 'unknown'}`, { cause });
+    throw new Refusal(
+      'EVIDENCE_MALFORMED',
+      `${what} cannot be parsed: ${cause instanceof Error ? cause.message : 'unknown'}`,
+      { cause },
+    );
   }
 }
 
