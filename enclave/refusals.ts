@@ -80,6 +80,13 @@ export const REFUSALS = {
     httpStatus: 400,
     retryable: false,
   },
+  EVIDENCE_NOT_FRESH: {
+    kind: 'not-genuine',
+    meaning: 'The evidence was not made over the nonce that the relying party sent.',
+    action: 'Treat the evidence as replayed; find out where it was copied.',
+    httpStatus: 400,
+    retryable: false,
+  },
   COLLATERAL_INVALID: {
     kind: 'not-genuine',
     meaning: 'Collateral (CRL, TCB info, QE identity) is wrongly signed or unreadable.',
