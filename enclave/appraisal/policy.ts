@@ -24,17 +24,28 @@ export interface AppraisalPolicy {
 /** `sealed`: sealed to the attested key. `local`: a plain connection, development only. */
 export type PersonChannel = 'sealed' | 'local';
 
-/** One expected measurement of an enclave (RATS reference value). */
-export interface ReferenceValue {
-  /** Hex. */
+/** How an enclave is recognised (RATS reference value): as one exact build, or by who signed it. */
+export type ReferenceValue = BuildReference | SignerReference;
+
+/** Exactly this build. */
+export interface BuildReference {
+  /** MRENCLAVE, MRTD or launch measurement, hex. */
   readonly measurement: string;
-  /** MRSIGNER hex; with `productId` and `minimumSecurityVersion` where an enclave is known by its signer. */
-  readonly signer?: string;
-  readonly productId?: number;
-  readonly minimumSecurityVersion?: number;
+  readonly signer?: never;
+  readonly productId?: never;
+  readonly minimumSecurityVersion?: never;
 }
 
-/** Expected measurements by enclave name. Several per enclave while an upgrade rolls out. */
+/** Any build that this signer released of this product, from a security version on. SGX only. */
+export interface SignerReference {
+  readonly measurement?: never;
+  /** MRSIGNER, hex. */
+  readonly signer: string;
+  readonly productId: number;
+  readonly minimumSecurityVersion: number;
+}
+
+/** Reference values by enclave name. Several per enclave while an upgrade rolls out. */
 export type ReferenceValues = Readonly<Record<string, readonly ReferenceValue[]>>;
 
 /** An attestation service that may be believed, and the exact certificates it signs with. */
@@ -45,6 +56,15 @@ export interface TrustedIssuer {
   readonly jwksUri: string;
   /** Hex SHA-256 of each accepted signing certificate (DER). Absent: any key of the JWKS, which then rests on TLS alone. */
   readonly certificateSha256?: readonly string[];
+}
+
+/** What a mode changes in every policy as published. */
+export interface PolicyOverlay {
+  /** The mode that it belongs to. */
+  readonly overlay: 'development';
+  readonly acceptsSimulated: boolean;
+  readonly recipientChannels: readonly PersonChannel[];
+  readonly notice: string;
 }
 
 /** The trust file of a deployment. */
