@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from sklearn.metrics import roc_auc_score
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from card import card
-from films import DIGESTS, NORMAL, PNEUMONIA, load
+from films import DIGESTS, NORMAL, PNEUMONIA, Films, load
 from network import Block, Ensemble, FilmNet, stage_statistics
 from train import draw
 from unfamiliar import squash, unfamiliar
@@ -45,32 +46,51 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    torch.manual_seed(0)
 
-    training, validation = load(options.data, cache_folder=options.members)
-    members, recipes = read_members(Path(options.members))
-    ensemble = Ensemble(members, COMPONENTS, centres=4).eval()
+    fitted = fit(options.data, Path(options.members))
     with torch.no_grad():
-        describe_familiar(ensemble, training)
-        operating_point = calibrate(ensemble, validation)
-        thresholds = choose_thresholds(ensemble, validation)
-        figures = measure(ensemble, validation, thresholds, options.data)
+        figures = measure(fitted.ensemble, fitted.validation, fitted.thresholds, options.data)
 
-    content = to_onnx(ensemble)
+    content = to_onnx(fitted.ensemble)
     out = Path(options.out)
     out.write_bytes(content)
     facts = card(
         version=options.version,
         sha256=hashlib.sha256(content).hexdigest(),
-        thresholds=thresholds,
-        calibration=operating_point,
+        thresholds=fitted.thresholds,
+        calibration=fitted.calibration,
         figures=figures,
-        recipes=recipes,
+        recipes=fitted.recipes,
         data_digests=DIGESTS,
-        embedding_size=len(members) * members[0].head.in_features,
+        embedding_size=sum(member.head.in_features for member in fitted.ensemble.members),
     )
     out.with_suffix(".json").write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
     print(json.dumps({"bytes": len(content), **facts}, indent=2, ensure_ascii=False))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """An ensemble that is ready to be written, and what was fitted for it."""
+
+    ensemble: Ensemble
+    training: Films
+    validation: Films
+    calibration: dict
+    thresholds: dict
+    recipes: list
+
+
+@torch.no_grad()
+def fit(data_folder, members_folder):
+    """Fits everything that is not learned by gradient. The same folders give the same numbers."""
+    torch.manual_seed(0)
+    training, validation = load(data_folder, cache_folder=members_folder)
+    members, recipes = read_members(members_folder)
+    ensemble = Ensemble(members, COMPONENTS, centres=4).eval()
+    describe_familiar(ensemble, training)
+    calibration = calibrate(ensemble, validation)
+    thresholds = choose_thresholds(ensemble, validation)
+    return Fitted(ensemble, training, validation, calibration, thresholds, recipes)
 
 
 def read_members(folder):
