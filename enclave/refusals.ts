@@ -87,6 +87,13 @@ export const REFUSALS = {
     httpStatus: 400,
     retryable: false,
   },
+  EVIDENCE_DEBUG: {
+    kind: 'not-acceptable',
+    meaning: 'The evidence is of a debug enclave: whoever runs the machine can read its memory.',
+    action: 'Build and start the enclave without debug.',
+    httpStatus: 403,
+    retryable: false,
+  },
   COLLATERAL_INVALID: {
     kind: 'not-genuine',
     meaning: 'Collateral (CRL, TCB info, QE identity) is wrongly signed or unreadable.',

@@ -24,6 +24,12 @@ export interface Certificate {
   readonly publicKey: Uint8Array;
   /** By dotted object identifier: the DER inside the extension's OCTET STRING. */
   readonly extensions: ReadonlyMap<string, Uint8Array>;
+  /** basicConstraints: absent, or without cA, means that it is not a CA. */
+  readonly isAuthority: boolean;
+  /** How many CAs may stand between this one and a leaf; undefined means any number. */
+  readonly pathLength: number | undefined;
+  /** The first byte of keyUsage (KEY_USAGE in writeCertificate.ts); undefined where the key is not limited. */
+  readonly keyUsage: number | undefined;
   /** Object identifiers of extensions marked critical. */
   readonly critical: ReadonlySet<string>;
   /** Dotted object identifier, for instance 1.2.840.10045.4.3.2 (ECDSA with SHA-256). */
@@ -52,6 +58,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     throw new RangeError('certificate names two signature algorithms');
   const [notBefore, notAfter] = readChildren(validity);
   if (!notBefore || !notAfter) throw new RangeError('certificate without validity');
+  const { extensions, critical } = readExtensions(optional.find((field) => field.tag === 0xa3));
   return {
     der,
     toBeSigned: toBeSigned.raw,
@@ -61,21 +68,13 @@ export function readCertificate(der: Uint8Array): Certificate {
     notBefore: readTime(notBefore),
     notAfter: readTime(notAfter),
     publicKey: publicKey.raw,
-    ...readExtensions(optional.find((field) => field.tag === 0xa3)),
+    extensions,
+    critical,
+    ...readBasicConstraints(extensions.get('2.5.29.19')),
+    keyUsage: readKeyUsage(extensions.get('2.5.29.15')),
     signatureAlgorithm,
     signature,
   };
-}
-
-/** basicConstraints of a certificate: absent, or without cA, means that it is not a CA. */
-export function readBasicConstraints(certificate: Certificate): { ca: boolean; pathLength: number | undefined } {
-  const extension = certificate.extensions.get('2.5.29.19');
-  if (!extension) return { ca: false, pathLength: undefined };
-  const [first, second] = readChildren(readWhole(extension));
-  const ca = first?.tag === TAG.BOOLEAN && first.content[0] === 0xff;
-  const pathLength = second?.tag === TAG.INTEGER && second.content.length === 1 ? second.content[0] : undefined;
-  if (second && pathLength === undefined) throw new RangeError('path length is not a small number');
-  return { ca, pathLength };
 }
 
 /** The frame of certificates and CRLs: SEQUENCE { what is signed, how, BIT STRING }. @throws RangeError */
@@ -126,4 +125,20 @@ function readExtensions(field: DerValue | undefined): Pick<Certificate, 'extensi
     if (rest.length > 1 && rest[0]?.tag === TAG.BOOLEAN && rest[0].content[0] === 0xff) critical.add(name);
   }
   return { extensions, critical };
+}
+
+function readBasicConstraints(extension: Uint8Array | undefined): Pick<Certificate, 'isAuthority' | 'pathLength'> {
+  if (!extension) return { isAuthority: false, pathLength: undefined };
+  const [first, second] = readChildren(readWhole(extension));
+  const isAuthority = first?.tag === TAG.BOOLEAN && first.content[0] === 0xff;
+  const pathLength = second?.tag === TAG.INTEGER && second.content.length === 1 ? second.content[0] : undefined;
+  if (second && pathLength === undefined) throw new RangeError('path length is not a small number');
+  return { isAuthority, pathLength };
+}
+
+function readKeyUsage(extension: Uint8Array | undefined): number | undefined {
+  if (!extension) return undefined;
+  const bits = readWhole(extension);
+  if (bits.tag !== TAG.BIT_STRING) throw new RangeError('keyUsage is not a BIT STRING');
+  return bits.content[1] ?? 0;
 }

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { octetString } from '../../../enclave/asn1/der.js';
-import { readBasicConstraints, readCertificate } from '../../../enclave/asn1/certificate.js';
+import { readCertificate } from '../../../enclave/asn1/certificate.js';
 import { readPem, writePem } from '../../../enclave/asn1/pem.js';
 import type { CertificateContent, CertificateSigner } from '../../../enclave/asn1/writeCertificate.js';
 import {
@@ -60,14 +60,13 @@ describe('a certificate that we write', () => {
     expect([certificate.notBefore, certificate.notAfter]).toEqual([START, END]);
     expect(certificate.extensions.get(own.oid)).toEqual(own.value);
     expect([...certificate.critical]).toEqual(['2.5.29.19']);
-    expect(readBasicConstraints(certificate)).toEqual({ ca: true, pathLength: 0 });
+    expect(certificate).toMatchObject({ isAuthority: true, pathLength: 0, keyUsage: undefined });
   });
 
   test('is no CA where it does not say so', () => {
-    expect(readBasicConstraints(readCertificate(issue('ec').der)).ca).toBe(false);
-    expect(readBasicConstraints(readCertificate(issue('ec', { extensions: [notCertificateAuthority()] }).der)).ca).toBe(
-      false,
-    );
+    expect(readCertificate(issue('ec').der).isAuthority).toBe(false);
+    const { der } = issue('ec', { extensions: [notCertificateAuthority(), keyUsage('digitalSignature')] });
+    expect(readCertificate(der)).toMatchObject({ isAuthority: false, keyUsage: 0x80 });
   });
 
   test('is read as itself even where it carries another certificate as PEM text', () => {

@@ -1,0 +1,79 @@
+import type { Certificate } from '../asn1/certificate.js';
+import { readCertificate } from '../asn1/certificate.js';
+import { readPem } from '../asn1/pem.js';
+import { KEY_USAGE } from '../asn1/writeCertificate.js';
+import type { VerifySignature } from './signature.js';
+import type { TrustRoot } from './trustRoot.js';
+
+/** ECDSA with SHA-256. */
+export const ECDSA_SHA256 = '1.2.840.10045.4.3.2';
+
+/** leaf, CA, root; one more is room for a vendor’s change of mind. */
+const MAXIMUM_CERTIFICATES = 4;
+
+/** basicConstraints, keyUsage, CRL distribution points, key identifiers: all that our chains use, all of it understood. */
+const UNDERSTOOD = new Set(['2.5.29.19', '2.5.29.15', '2.5.29.31', '2.5.29.14', '2.5.29.35']);
+
+/**
+ * Reads a PEM chain, leaf first. NUL bytes and white space around the blocks are tolerated.
+ *
+ * @throws RangeError where a certificate cannot be read, or there are too many; no certificate at all is an empty list.
+ */
+export function readChain(pem: string): Certificate[] {
+  const blocks = readPem(pem);
+  if (blocks.length > MAXIMUM_CERTIFICATES) throw new RangeError(`chain of ${blocks.length} certificates`);
+  return blocks.map(readCertificate);
+}
+
+export interface ChainOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly trustRoots: readonly TrustRoot[];
+  readonly verify: VerifySignature;
+}
+
+/** Every failed check of a chain, leaf first, up to a pinned root (RFC 5280, 6.1, as far as these chains need it). */
+export function chainFailures(chain: readonly Certificate[], { now, trustRoots, verify }: ChainOptions): string[] {
+  const failures: string[] = [];
+  for (const [position, certificate] of chain.entries()) {
+    if (now < certificate.notBefore || now > certificate.notAfter) failures.push('cert-expired');
+    failures.push(...authorityFailures(certificate, position));
+    if ([...certificate.critical].some((extension) => !UNDERSTOOD.has(extension))) failures.push('critical-extension');
+    const issuer = chain[position + 1] ?? certificate;
+    if (!equal(certificate.issuer, issuer.subject)) failures.push('issuer-name');
+    if (!isSignedBy(certificate, issuer.publicKey, verify)) failures.push('cert-signature');
+  }
+  if (!rootOf(chain, trustRoots)) failures.push('untrusted-root');
+  return failures;
+}
+
+/** The pinned root that a chain ends in; whether the chain is sound is another question. */
+export function rootOf(chain: readonly Certificate[], trustRoots: readonly TrustRoot[]): TrustRoot | undefined {
+  const last = chain.at(-1);
+  return last && trustRoots.find((root) => equal(root.publicKey, last.publicKey));
+}
+
+/** Certificates and CRLs alike: is it signed by this key? */
+export function isSignedBy(
+  signed: Pick<Certificate, 'toBeSigned' | 'signature' | 'signatureAlgorithm'>,
+  publicKey: Uint8Array,
+  verify: VerifySignature,
+): boolean {
+  const { toBeSigned, signature, signatureAlgorithm } = signed;
+  return signatureAlgorithm === ECDSA_SHA256 && verify({ publicKey, data: toBeSigned, signature, encoding: 'der' });
+}
+
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+/** Only the leaf is not a CA, and every CA allows as many below it as there are. */
+function authorityFailures(certificate: Certificate, position: number): string[] {
+  const { isAuthority, pathLength, keyUsage } = certificate;
+  if (position === 0) return isAuthority ? ['leaf-is-ca'] : [];
+  const failures: string[] = [];
+  const maySign = keyUsage === undefined || (keyUsage & KEY_USAGE.keyCertSign) !== 0;
+  if (!isAuthority || !maySign) failures.push('not-ca');
+  if (pathLength !== undefined && pathLength < position - 1) failures.push('pathlen');
+  return failures;
+}

@@ -1,0 +1,39 @@
+import type { RefusalCode } from '../refusals.js';
+import { Refusal, REFUSALS } from '../refusals.js';
+
+/**
+ * Evidence that is not genuine, or of which we could not tell.
+ *
+ * `reasons` names every check that failed, in order: a machine-readable word such as `quote-signature`, for chains after
+ * the chain's name, as in `pck:cert-expired`; `parse:` and `crl-parse:` are followed by free text.
+ */
+export class EvidenceRefusal extends Refusal {
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly [string, ...string[]], options: { cause?: unknown } = {}) {
+    super(codeOf(reasons), `The evidence is refused: ${reasons.join(', ')}.`, options);
+    this.reasons = reasons;
+  }
+}
+
+/** The code of the first reason, but what is known to be wrong comes before what could not be told. */
+function codeOf(reasons: readonly [string, ...string[]]): RefusalCode {
+  const codes = reasons.map(codeOfReason);
+  return codes.find((code) => REFUSALS[code].kind !== 'could-not-tell') ?? codeOfReason(reasons[0]);
+}
+
+const CODES: readonly (readonly [RegExp, RefusalCode])[] = [
+  [/^(parse:|att-key-type|tee-type|tdx-v3|qe-vendor|cert-type)/, 'EVIDENCE_MALFORMED'],
+  [/crl-(expired|future)$|:no-crl$|^(tcbinfo|qeid)(:cert-expired|-expired|-future)$/, 'COLLATERAL_UNAVAILABLE'],
+  [/crl-signature$|^crl-parse:|^(tcbinfo|qeid)(:|-parse|-signature|-id)/, 'COLLATERAL_INVALID'],
+  [/^pck:untrusted-root$/, 'EVIDENCE_ROOT_UNTRUSTED'],
+  [/^pck:revoked$/, 'EVIDENCE_REVOKED'],
+  [/^pck/, 'EVIDENCE_CHAIN_INVALID'],
+  [/^(qe-report-signature|qe-report-data|quote-signature)$/, 'EVIDENCE_SIGNATURE_INVALID'],
+  [/^debug$/, 'EVIDENCE_DEBUG'],
+];
+
+/** What remains are the checks of platform, quoting enclave and TCB level. */
+function codeOfReason(reason: string): RefusalCode {
+  return CODES.find(([pattern]) => pattern.test(reason))?.[1] ?? 'EVIDENCE_TCB_INVALID';
+}
