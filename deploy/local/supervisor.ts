@@ -68,6 +68,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   async function start(spec: ProcessSpec): Promise<void> {
+    if (stopping) throw new Refusal('UPSTREAM_FAILED', `${spec.name} is not started: the system stops.`);
     const one: Supervised = { spec, child: undefined, state: 'starting', crashes: [], restarts: 0 };
     supervised.set(spec.name, one);
     await launch(one);
