@@ -196,6 +196,13 @@ export const REFUSALS = {
     httpStatus: 502,
     retryable: false,
   },
+  TICKET_INVALID: {
+    kind: 'not-genuine',
+    meaning: 'The ticket for an image is forged, for another image or enclave, or has expired.',
+    action: 'Ask the graph for the image reference again; if that does not help, find out where the ticket came from.',
+    httpStatus: 403,
+    retryable: false,
+  },
   SEALED_VALUE_INVALID: {
     kind: 'not-genuine',
     meaning: 'A stored value does not open: it was changed, moved, or sealed with another key.',
@@ -250,7 +257,7 @@ export const REFUSALS = {
   IMAGE_UNSUPPORTED: {
     kind: 'caller',
     meaning: 'The file is not an image of a supported kind.',
-    action: 'Send a PNG, a JPEG or an uncompressed DICOM file.',
+    action: 'Send a PNG, a JPEG, or a DICOM file that is not compressed or holds a baseline JPEG.',
     httpStatus: 415,
     retryable: false,
   },
@@ -259,6 +266,20 @@ export const REFUSALS = {
     meaning: 'The file names a supported kind but cannot be decoded: it is cut short or damaged.',
     action: 'Export the image again.',
     httpStatus: 422,
+    retryable: false,
+  },
+  IMAGE_MISMATCH: {
+    kind: 'not-genuine',
+    meaning: 'The image that came is not the one that its reference names: size or digest differ.',
+    action: 'Ask again; if it happens again, find out who changes it on the way.',
+    httpStatus: 502,
+    retryable: false,
+  },
+  MODEL_FAILED: {
+    kind: 'fault',
+    meaning: 'The model gave no answer, or one that is not a number.',
+    action: 'The operator must look at the model; the image was not interpreted.',
+    httpStatus: 500,
     retryable: false,
   },
   OPERATION_TOO_COMPLEX: {
@@ -324,7 +345,11 @@ export class Refusal extends Error {
   /** Every failed claim, where the refusal comes from an appraisal. */
   readonly failures: readonly ClaimFailure[];
 
-  constructor(code: RefusalCode, message: string, options: { cause?: unknown; failures?: readonly ClaimFailure[] } = {}) {
+  constructor(
+    code: RefusalCode,
+    message: string,
+    options: { cause?: unknown; failures?: readonly ClaimFailure[] } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Refusal';
     this.code = code;
