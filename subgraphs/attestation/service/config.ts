@@ -1,0 +1,38 @@
+import { choice, defineConfig, list, path, port, text, url } from '../../../runtime/config.js';
+
+/** Settings of the attestation service. */
+export const settings = defineConfig({
+  host: text({ env: 'CLOISTER_HOST', default: '127.0.0.1', help: 'Address to listen on.' }),
+  port: port({ env: 'CLOISTER_HTTP_PORT', default: 4001, help: 'Port to listen on.' }),
+  issuer: url({
+    env: 'CLOISTER_ISSUER',
+    default: 'http://localhost:4001',
+    help: 'How clients reach it: `iss` of its attestation results.',
+  }),
+  signingKey: path({
+    env: 'CLOISTER_SIGNING_KEY',
+    default: '.cloister/keys/attestation-service.pem',
+    help: 'File of the RSA key that signs attestation results, PKCS #8 in PEM.',
+  }),
+  signingCertificate: path({
+    env: 'CLOISTER_SIGNING_CERTIFICATE',
+    default: '.cloister/keys/attestation-service.crt',
+    help: 'File of its certificate, PEM; relying parties pin it.',
+  }),
+  insecurePlatform: path({
+    env: 'CLOISTER_INSECURE_PLATFORM',
+    default: '.cloister/insecure-platform',
+    help: 'Folder with root.pem and collateral.json of the insecure platform: development only.',
+  }),
+  allowedOrigins: list({
+    env: 'CLOISTER_ALLOWED_ORIGINS',
+    default: 'http://localhost:4003',
+    help: 'Origins of web pages that may ask.',
+  }),
+  logLevel: choice({
+    env: 'CLOISTER_LOG_LEVEL',
+    default: 'info',
+    of: ['debug', 'info', 'warn', 'error', 'silent'],
+    help: 'The least that is logged.',
+  }),
+});

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { trustRoot } from '../../../enclave/verification/trustRoot.js';
+import { parseConfig } from '../../../runtime/config.js';
+import { createLog } from '../../../runtime/log.js';
+import { createMetrics } from '../../../runtime/metrics.js';
+import { runProcess } from '../../../runtime/shutdown.js';
+import { collateralFile, collateralProblems } from './collateralFile.js';
+import { settings } from './config.js';
+import { createAttestationService } from './service.js';
+import { readSigningKey } from './signingKey.js';
+
+const config = parseConfig(settings, process.env);
+const log = createLog({ name: 'attestation-service', level: config.logLevel });
+
+await runProcess({
+  name: 'attestation-service',
+  log,
+  async start() {
+    const [key, certificate, root] = await Promise.all([
+      readFile(config.signingKey, 'utf8'),
+      readFile(config.signingCertificate, 'utf8'),
+      readFile(join(config.insecurePlatform, 'root.pem'), 'utf8'),
+    ]);
+    const collateral = collateralFile(join(config.insecurePlatform, 'collateral.json'));
+    const service = createAttestationService({
+      issuer: config.issuer,
+      signingKey: readSigningKey({ key, certificate }),
+      trustRoots: [trustRoot({ name: 'insecure', simulated: true, pem: root })],
+      collateral,
+      allowedOrigins: config.allowedOrigins,
+      now: Date.now,
+      randomBytes,
+      log,
+      metrics: createMetrics('attestation-service'),
+      notReady: () => collateralProblems(collateral, Date.now()),
+    });
+    const { host, port } = config;
+    const running = await service.start({ host, port });
+    log.info({ url: config.issuer, host, port: running.port, simulated: true }, 'The attestation service listens.');
+    return running;
+  },
+});

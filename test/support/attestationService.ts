@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import type { InsecurePlatformFiles } from '../../enclave/platforms/insecure/createPlatform.js';
+import { createInsecurePlatform } from '../../enclave/platforms/insecure/createPlatform.js';
+import { readCollateral } from '../../enclave/verification/collateral.js';
+import { trustRoot } from '../../enclave/verification/trustRoot.js';
+import { silentLog } from '../../runtime/log.js';
+import { createMetrics } from '../../runtime/metrics.js';
+import type { AttestationServiceOptions } from '../../subgraphs/attestation/service/service.js';
+import { createAttestationService } from '../../subgraphs/attestation/service/service.js';
+import type { SigningKeyPem } from '../../subgraphs/attestation/service/signingKey.js';
+import { createSigningKey, readSigningKey } from '../../subgraphs/attestation/service/signingKey.js';
+
+export interface RunningAttestationService {
+  /** Where it listens, which is not its issuer: a port is known too late for that. */
+  readonly url: string;
+  readonly issuer: string;
+  readonly platform: InsecurePlatformFiles;
+  readonly signing: SigningKeyPem;
+  close(): Promise<void>;
+}
+
+export interface AttestationServiceSetup extends Partial<AttestationServiceOptions> {
+  /** Milliseconds since 1970; default: the time now, as the enclaves under test will see it. */
+  readonly now?: () => number;
+  readonly platform?: InsecurePlatformFiles;
+}
+
+/** A real attestation service on a port of its own, over an insecure platform made for it. */
+export async function startAttestationService(setup: AttestationServiceSetup = {}): Promise<RunningAttestationService> {
+  const now = setup.now ?? Date.now;
+  const issuer = setup.issuer ?? 'http://attestation.test';
+  const platform = setup.platform ?? createInsecurePlatform({ now: now() });
+  const signing = createSigningKey({ issuer, now: now() });
+  const service = createAttestationService({
+    issuer,
+    signingKey: readSigningKey(signing),
+    trustRoots: [trustRoot({ name: 'insecure', simulated: true, pem: platform['root.pem'] })],
+    collateral: () => readCollateral(platform['collateral.json']),
+    allowedOrigins: [],
+    now,
+    randomBytes,
+    log: silentLog,
+    metrics: createMetrics('attestation-service', { processMetrics: false }),
+    notReady: () => [],
+    ...setup,
+  });
+  const running = await service.start({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${running.port}`;
+  return { url, issuer, platform, signing, close: () => running.close() };
+}
