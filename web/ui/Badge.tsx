@@ -1,0 +1,14 @@
+import type { ReactNode } from 'react';
+import { Icon, type IconName } from './Icon.js';
+
+export type Tone = 'neutral' | 'accent' | 'good' | 'caution' | 'bad';
+
+/** A short state in words; the tone only repeats what the words say. */
+export function Badge({ tone = 'neutral', icon, children }: { tone?: Tone; icon?: IconName; children: ReactNode }) {
+  return (
+    <span className={`badge badge-${tone}`}>
+      {icon !== undefined && <Icon name={icon} />}
+      {children}
+    </span>
+  );
+}
