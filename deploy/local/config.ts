@@ -126,7 +126,7 @@ function readFlags(args: readonly string[]): Record<string, string> {
   try {
     ({ values } = parseArgs({ args: [...args], options, allowPositionals: false }));
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : '';
+    const [reason = ''] = (error as Error).message.split('. ');
     throw new Refusal('CONFIGURATION_INVALID', `${reason}. --help lists the flags.`);
   }
   const found: Record<string, string> = {};

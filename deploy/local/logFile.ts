@@ -43,8 +43,8 @@ export function lastLines(path: string, count: number): string[] {
 
 function readable(line: string): string {
   try {
-    const { msg, code, reason } = JSON.parse(line) as Record<string, unknown>;
-    const parts = [code, msg, reason].filter((part) => typeof part === 'string');
+    const { message, code, reason } = JSON.parse(line) as Record<string, unknown>;
+    const parts = [code, message, reason].filter((part) => typeof part === 'string');
     return parts.length > 0 ? parts.join(': ') : line;
   } catch {
     return line;

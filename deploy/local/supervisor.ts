@@ -88,7 +88,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return;
     }
     one.state = 'stopped';
-    if (outcome === 'late') child.kill('SIGKILL');
+    if (outcome === 'late') {
+      const end = ended(child);
+      child.kill('SIGKILL');
+      await end;
+    }
     const why =
       outcome === 'late'
         ? `did not become ready within ${limits.readyMs / 1000} s`

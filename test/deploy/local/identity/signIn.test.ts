@@ -40,10 +40,10 @@ describe('signing in from the command line', () => {
     const { payload, protectedHeader } = await verify(token);
     expect(protectedHeader).toMatchObject({ alg: 'ES256', typ: 'at+jwt' });
     expect(payload).toMatchObject({ sub: 'clinician', aud: audience, iss: issuer, roles: ['clinician'] });
-    expect(String(payload['scope']).split(' ')).toEqual(
+    expect(String(payload.scope).split(' ')).toEqual(
       expect.arrayContaining(['user/DiagnosticReport.sign', 'user/Patient.write']),
     );
-    expect(payload['scope']).not.toContain('AuditEvent');
+    expect(payload.scope).not.toContain('AuditEvent');
   });
 
   test.each([
@@ -52,7 +52,7 @@ describe('signing in from the command line', () => {
     ['auditor', 'user/AuditEvent.read', 'user/Patient.read'],
   ])('gives a %s %s and not %s', async (account, given, denied) => {
     const { payload } = await verify(await signInWithPassword({ issuer, account, password: 'cloister', audience }));
-    const scopes = String(payload['scope']).split(' ');
+    const scopes = String(payload.scope).split(' ');
     expect(scopes).toContain(given);
     expect(scopes).not.toContain(denied);
   });
@@ -65,7 +65,7 @@ describe('signing in from the command line', () => {
       audience,
       scope: 'openid user/Patient.read user/AuditEvent.read',
     });
-    expect((await verify(token)).payload['scope']).toBe('user/Patient.read');
+    expect((await verify(token)).payload.scope).toBe('user/Patient.read');
   });
 
   test('refuses a wrong password, an unknown account and an account that is no plain key', async () => {
@@ -112,8 +112,8 @@ describe('signing in from the portal', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('access-control-allow-origin')).toBe(portalOrigin);
     const tokens = (await answer.json()) as Record<string, string>;
-    expect((await verify(tokens['access_token'] ?? '')).payload).toMatchObject({ sub: 'clerk', roles: ['clerk'] });
-    expect(decode(tokens['id_token'] ?? '')).toMatchObject({
+    expect((await verify(tokens.access_token ?? '')).payload).toMatchObject({ sub: 'clerk', roles: ['clerk'] });
+    expect(decode(tokens.id_token ?? '')).toMatchObject({
       sub: 'clerk',
       name: 'Carla Clerk',
       roles: ['clerk'],
@@ -123,7 +123,7 @@ describe('signing in from the portal', () => {
     const refreshed = await token({
       grant_type: 'refresh_token',
       client_id: 'cloister-portal',
-      refresh_token: tokens['refresh_token'] ?? '',
+      refresh_token: tokens.refresh_token ?? '',
     });
     expect(refreshed.status).toBe(200);
   });
@@ -180,7 +180,7 @@ describe('signing in from the portal', () => {
       string
     >;
     const ask = await fetch(
-      `${issuer}/session/end?${new URLSearchParams({ id_token_hint: tokens['id_token'] ?? '', post_logout_redirect_uri: portalOrigin })}`,
+      `${issuer}/session/end?${new URLSearchParams({ id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: portalOrigin })}`,
       { headers: { cookie: cookies.header() } },
     );
     const html = await ask.text();
