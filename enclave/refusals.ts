@@ -94,6 +94,13 @@ export const REFUSALS = {
     httpStatus: 403,
     retryable: false,
   },
+  EVIDENCE_REFUSED: {
+    kind: 'not-genuine',
+    meaning: 'The attestation service refuses the evidence of this process.',
+    action: 'The operator must compare the platform of the process with what the attestation service accepts.',
+    httpStatus: 502,
+    retryable: false,
+  },
   COLLATERAL_INVALID: {
     kind: 'not-genuine',
     meaning: 'Collateral (CRL, TCB info, QE identity) is wrongly signed or unreadable.',

@@ -4,7 +4,7 @@ import { connect, createSecureContext } from 'node:tls';
 import { Refusal } from '../refusals.js';
 import { ALPN, judgePeer, limitLifetime, secureContextOf } from './connection.js';
 import type { Credential } from './credential.js';
-import type { AppraisePeer, AttestedPeer, PeerVerdict } from './peer.js';
+import type { AppraisePeer, PeerVerdict } from './peer.js';
 import { refusedPeer, rememberPeer } from './peer.js';
 
 export interface AttestedClientOptions {
@@ -52,7 +52,7 @@ export async function connectAttested(
     socket.destroy();
     return { verdict };
   }
-  limitLifetime(socket, verdict.peer.result.expiresAt, options.now);
+  limitLifetime(socket, verdict.peer.until, options.now);
   rememberPeer(socket, verdict.peer);
   return { verdict, socket };
 }
@@ -66,20 +66,18 @@ export type Connector = (
 /**
  * For `new Pool(origin, { connect })` of undici. A refused peer makes requests fail with the Refusal itself.
  *
- * @param onConnection told of each accepted connection, before the first request goes over it.
+ * @param onVerdict told of the verdict on each connection; with its socket where accepted, before a request goes over it.
  */
 export function attestedConnector(
-  options: AttestedClientOptions & { readonly onConnection?: (socket: TLSSocket, peer: AttestedPeer) => void },
+  options: AttestedClientOptions & { readonly onVerdict?: (verdict: PeerVerdict, socket?: TLSSocket) => void },
 ): Connector {
   return ({ hostname, port }, callback) => {
     // URL keeps the brackets of IPv6 addresses.
     const address = { hostname: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 443 : Number(port) };
     void connectAttested(address, options).then(({ verdict, socket }) => {
+      options.onVerdict?.(verdict, socket);
       if (verdict.outcome !== 'ACCEPTED') callback(verdict.refusal, null);
-      else if (socket) {
-        options.onConnection?.(socket, verdict.peer);
-        callback(null, socket);
-      }
+      else if (socket) callback(null, socket);
     });
   };
 }

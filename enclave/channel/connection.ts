@@ -34,11 +34,11 @@ export async function judgePeer(socket: TLSSocket, appraisePeer: AppraisePeer): 
 /** setTimeout takes at most 2^31 - 1 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Destroys the socket at `expiresAt` (seconds since 1970): a connection must not outlive what it was accepted for. */
-export function limitLifetime(socket: TLSSocket, expiresAt: number, now: () => number): void {
+/** Destroys the socket at `until` (seconds since 1970): a connection must not outlive what it was accepted for. */
+export function limitLifetime(socket: TLSSocket, until: number, now: () => number): void {
   let timer: NodeJS.Timeout;
   const check = () => {
-    const remainingMs = (expiresAt - now()) * 1000;
+    const remainingMs = (until - now()) * 1000;
     if (remainingMs <= 0) socket.destroy();
     else timer = setTimeout(check, Math.min(remainingMs, LONGEST_TIMER_MS)).unref();
   };

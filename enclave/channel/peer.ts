@@ -13,6 +13,8 @@ export interface AttestedPeer {
   readonly result: AttestationResult;
   /** The name under which its measurement is known. */
   readonly enclave: string;
+  /** When the acceptance ends: the result expires, or is older than a policy allows. Seconds since 1970. */
+  readonly until: number;
 }
 
 /** What we found out about a peer. A refusal is a value here: the edge logs it, the gateway decides on it. */
@@ -48,7 +50,9 @@ export function createPeerAppraisal(options: PeerAppraisalOptions): AppraisePeer
       const verified = await options.verifyResult(token);
       requireBinding(verified, publicKey);
       result = verified;
-      return { outcome: 'ACCEPTED', peer: { result, enclave: requireAcceptable(result, options) } };
+      const enclave = requireAcceptable(result, options);
+      const ages = options.policies.map((policy) => verified.issuedAt + policy.maximumAgeSeconds);
+      return { outcome: 'ACCEPTED', peer: { result, enclave, until: Math.min(result.expiresAt, ...ages) } };
     } catch (thrown) {
       return refusedPeer(toRefusal(thrown), result);
     }

@@ -82,9 +82,9 @@ export function createAttestedServer(options: AttestedServerOptions, listener: R
     }
     if (socket.destroyed) return;
     rememberPeer(socket, verdict.peer);
-    const { expiresAt } = verdict.peer.result;
-    limitLifetime(socket, expiresAt, now);
-    retireAt.set(socket, Math.min(expiresAt, ownExpiry) - RETIRE_SECONDS);
+    const { until } = verdict.peer;
+    limitLifetime(socket, until, now);
+    retireAt.set(socket, Math.min(until, ownExpiry) - RETIRE_SECONDS);
     socket.off('error', ignore);
     for (const serve of serveHttp) serve.call(server, socket);
   }

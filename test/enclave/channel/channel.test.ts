@@ -124,7 +124,8 @@ describe('two enclaves that accept each other', () => {
     const verdicts: string[] = [];
     const connect = attestedConnector({
       ...clientOptions({ appraisePeer: appraisal('patient') }),
-      onConnection: (_, peer) => verdicts.push(peer.enclave),
+      onVerdict: (verdict) =>
+        verdicts.push(verdict.outcome === 'ACCEPTED' ? verdict.peer.enclave : verdict.refusal.code),
     });
     const client = new Pool(`https://127.0.0.1:${running.port}`, { connect });
     cleanups.push(() => client.destroy());
@@ -438,7 +439,10 @@ describe('a connection', () => {
     let current = patient.credential;
     const running = await serve({ credential: () => current });
     const seen: string[] = [];
-    const connect = attestedConnector({ ...clientOptions(), onConnection: (_, peer) => seen.push(peer.result.id) });
+    const connect = attestedConnector({
+      ...clientOptions(),
+      onVerdict: (verdict) => seen.push(verdict.outcome === 'ACCEPTED' ? verdict.peer.result.id : verdict.refusal.code),
+    });
     const first = new Pool(`https://127.0.0.1:${running.port}`, { connect });
     const second = new Pool(`https://127.0.0.1:${running.port}`, { connect });
     cleanups.push(
