@@ -28,8 +28,17 @@ export interface Endorsements {
   readonly failures: readonly string[];
 }
 
+/** Collateral is a value: what was read of it once stays true, as long as anybody holds it. */
+const known = new WeakMap<Collateral, Endorsements>();
+
 /** @throws EvidenceRefusal `tcbinfo-parse:…` or `qeid-parse:…` where one of these cannot be read. */
 export function readEndorsements(collateral: Collateral): Endorsements {
+  const endorsements = known.get(collateral) ?? readAll(collateral);
+  known.set(collateral, endorsements);
+  return endorsements;
+}
+
+function readAll(collateral: Collateral): Endorsements {
   const failures: string[] = [];
   const revocationLists: RevocationList[] = [];
   for (const hex of [collateral.root_ca_crl, collateral.pck_crl]) {

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { octetString } from '../../../enclave/asn1/der.js';
 import { readCertificate } from '../../../enclave/asn1/certificate.js';
@@ -10,6 +11,7 @@ import {
   notCertificateAuthority,
   writeCertificate,
 } from '../../../enclave/asn1/writeCertificate.js';
+import { describeWithShared, sharedPath } from '../../support/shared.js';
 
 const START = Date.UTC(2026, 0, 1);
 const END = Date.UTC(2056, 0, 1);
@@ -98,5 +100,18 @@ describe('PEM', () => {
     expect(readPem(text)).toEqual(blocks);
     expect(readPem(text, 'PUBLIC KEY')).toEqual([]);
     expect(text.split('\n').every((line) => line.length <= 64)).toBe(true);
+  });
+});
+
+describeWithShared('a real certificate of Azure Attestation', 'vectors/maa', () => {
+  test('is read as the RSA key that it is for, not as the PCK certificate inside its quote', () => {
+    const file = sharedPath('vectors/maa/simpleattest-sgxenclave_shared.json');
+    const { jwks } = JSON.parse(readFileSync(file, 'utf8')) as { jwks: { keys: { x5c: string[] }[] } };
+    const certificate = readCertificate(Buffer.from(jwks.keys[0]?.x5c[0] ?? '', 'base64'));
+    const key = createPublicKey({ key: Buffer.from(certificate.publicKey), format: 'der', type: 'spki' });
+    expect([key.asymmetricKeyType, key.asymmetricKeyDetails?.modulusLength]).toEqual(['rsa', 2048]);
+    expect(
+      certificate.extensions.has('1.3.6.1.4.1.311.105.1') || certificate.extensions.has('1.3.6.1.4.1.311.105.2'),
+    ).toBe(true);
   });
 });

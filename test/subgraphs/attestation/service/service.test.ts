@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeProtectedHeader, importX509, jwtVerify } from 'jose';
@@ -8,6 +9,7 @@ import { createInsecurePlatform } from '../../../../enclave/platforms/insecure/c
 import { insecurePlatform } from '../../../../enclave/platforms/insecure/platform.js';
 import type { RunningAttestationService } from '../../../support/attestationService.js';
 import { startAttestationService } from '../../../support/attestationService.js';
+import { describeWithShared, sharedPath } from '../../../support/shared.js';
 
 const NOW = Date.UTC(2026, 10, 2, 12);
 const PORTAL = 'http://localhost:4003';
@@ -364,4 +366,31 @@ describe('web pages', () => {
   test.each(['http://localhost:4003.evil.test', 'null', 'http://localhost:4004'])('of %s may not', async (origin) => {
     expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull();
   });
+});
+
+describeWithShared('compared with real results of Azure Attestation', 'vectors/maa', () => {
+  const claimsOf = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
+
+  test.each([
+    ['attestwithruntimedatajson-sgxenclave_shared', 'JSON'],
+    ['attestwithruntimedata-sgxenclave_shared', 'Binary'],
+  ])('%s, a result has the same claims, of the same types, and two of ours', async (name, dataType) => {
+    const file = sharedPath(`vectors/maa/${name}.json`);
+    const real = claimsOf((JSON.parse(readFileSync(file, 'utf8')) as { token: string }).token);
+    const { token } = await post({ quote: base64url(quote), runtimeData: { data: base64url(runtimeData), dataType } });
+    const { 'x-cloister-simulated': simulated, 'x-cloister-tcb-status': tcbStatus, ...ours } = claimsOf(token);
+    expect([simulated, tcbStatus]).toEqual([true, 'UpToDate']);
+    expect(typesOf(ours)).toEqual(typesOf(real));
+    expect(ours['x-ms-policy-hash']).toBe(real['x-ms-policy-hash']);
+  });
+
+  /** Names and types, one level deep; what the attester put into x-ms-runtime is its own business. */
+  function typesOf(claims: Record<string, unknown>): Record<string, unknown> {
+    const entries = Object.entries(claims).map(([name, value]) => [
+      name,
+      typeof value === 'object' && value !== null && name !== 'x-ms-runtime' ? Object.keys(value) : typeof value,
+    ]);
+    return Object.fromEntries(entries) as Record<string, unknown>;
+  }
 });
