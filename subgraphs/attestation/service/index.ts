@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Refusal } from '../../../enclave/refusals.js';
 import { trustRoot } from '../../../enclave/verification/trustRoot.js';
 import { parseConfig } from '../../../runtime/config.js';
 import { createLog } from '../../../runtime/log.js';
@@ -19,9 +20,9 @@ await runProcess({
   log,
   async start() {
     const [key, certificate, root] = await Promise.all([
-      readFile(config.signingKey, 'utf8'),
-      readFile(config.signingCertificate, 'utf8'),
-      readFile(join(config.insecurePlatform, 'root.pem'), 'utf8'),
+      readText(config.signingKey),
+      readText(config.signingCertificate),
+      readText(join(config.insecurePlatform, 'root.pem')),
     ]);
     const collateral = collateralFile(join(config.insecurePlatform, 'collateral.json'));
     const service = createAttestationService({
@@ -42,3 +43,11 @@ await runProcess({
     return running;
   },
 });
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new Refusal('CONFIGURATION_INVALID', `${file} cannot be read.`, { cause });
+  }
+}
