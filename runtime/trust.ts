@@ -6,6 +6,7 @@ import { parseTrustFile } from '../enclave/appraisal/trustFile.js';
 import type { AppraisePeer } from '../enclave/channel/peer.js';
 import { createPeerAppraisal } from '../enclave/channel/peer.js';
 import { Refusal } from '../enclave/refusals.js';
+import type { IssuerKeys } from '../enclave/results/issuerKeys.js';
 import { createIssuerKeys } from '../enclave/results/issuerKeys.js';
 import type { ResultVerifier } from '../enclave/results/resultVerifier.js';
 import { createResultVerifier } from '../enclave/results/resultVerifier.js';
@@ -22,6 +23,8 @@ export interface Trust {
   readonly callers: ReadonlyMap<string, readonly string[]>;
   /** Is this attestation result genuine and in date? */
   readonly verifyResult: ResultVerifier;
+  /** The keys of the issuers, for what is older than a result in date: receipts. */
+  readonly getKeys: IssuerKeys;
   /** @throws Refusal POLICY_UNKNOWN */
   policy(name: string): AppraisalPolicy;
   /** How a peer is judged that must satisfy all these policies. @throws Refusal POLICY_UNKNOWN */
@@ -82,6 +85,7 @@ export async function loadTrust(options: TrustOptions): Promise<Trust> {
     policies,
     callers,
     verifyResult,
+    getKeys,
     policy: policyNamed,
     appraisePeer: ({ policies: names, expectEnclave }) =>
       createPeerAppraisal({ verifyResult, policies: names.map(policyNamed), referenceValues, expectEnclave, now }),
