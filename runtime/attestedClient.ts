@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { errors, Pool } from 'undici';
@@ -33,7 +34,7 @@ export interface AttestedRequest {
   /** With query; begins with a slash. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
+  readonly body?: string | Uint8Array | Readable;
   readonly timeoutMs?: number;
   readonly maximumAnswerBytes?: number;
 }
