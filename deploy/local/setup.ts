@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { loadTrust } from '../../runtime/trust.js';
 import type { Addresses, DataFiles } from './addresses.js';
 import { writePrivately } from './dataFolder.js';
 import { prepareAttestationServiceKey, prepareInsecurePlatform, preparePatientKey } from './keys.js';
@@ -23,7 +25,15 @@ export async function setUp({
   prepareInsecurePlatform(files.insecurePlatform, now);
   const certificate = prepareAttestationServiceKey(files, now);
   preparePatientKey(files);
-  const trust = trustFile(addresses, certificate, await measuring);
-  writePrivately(files.trust, `${JSON.stringify(trust, null, 2)}\n`);
-  writePrivately(files.portalConfig, `${JSON.stringify(portalConfig(root, addresses, trust), null, 2)}\n`);
+  writePrivately(files.trust, json(trustFile(addresses, certificate, await measuring)));
+  const trust = await loadTrust({
+    trustFile: files.trust,
+    policiesFolder: join(root, 'schema/policies'),
+    now: () => now,
+  });
+  writePrivately(files.portalConfig, json(portalConfig(addresses, trust)));
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -97,7 +97,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       outcome === 'late'
         ? `did not become ready within ${limits.readyMs / 1000} s`
         : `ended with ${outcome} before it was ready`;
-    const lines = lastLines(logPath, 4).map((line) => `    ${line}`);
+    const lines = lastLines(logPath, 8).map((line) => `    ${line}`);
     throw new Refusal('UPSTREAM_FAILED', [`The process ${name} ${why}. The end of ${logPath}:`, ...lines].join('\n'));
   }
 

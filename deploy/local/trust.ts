@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { applyOverlay, parseOverlay, parsePolicy } from '../../enclave/appraisal/loadPolicies.js';
-import type { AppraisalPolicy, ReferenceValues, TrustFile } from '../../enclave/appraisal/policy.js';
+import type { ReferenceValues, TrustFile } from '../../enclave/appraisal/policy.js';
 import { measureProcess } from '../../runtime/measuredFiles.js';
+import type { Trust } from '../../runtime/trust.js';
 import { enclaveNames, type Addresses } from './addresses.js';
 
 /** The policy that the portal holds the gateway to: it is about to send it what a patient record holds. */
@@ -29,8 +27,8 @@ export function trustFile(addresses: Addresses, certificateSha256: string, value
 }
 
 /** What the portal is told by its deployer (web/config/portalConfig.ts). */
-export function portalConfig(root: string, addresses: Addresses, trust: TrustFile): Record<string, unknown> {
-  const policy = developmentPolicy(root, PORTAL_POLICY);
+export function portalConfig(addresses: Addresses, trust: Trust): Record<string, unknown> {
+  const policy = trust.policy(PORTAL_POLICY);
   const [issuer] = trust.issuers;
   return {
     gateway: addresses.gateway,
@@ -45,9 +43,4 @@ export function portalConfig(root: string, addresses: Addresses, trust: TrustFil
     policy,
     notice: policy.notice,
   };
-}
-
-function developmentPolicy(root: string, name: string): AppraisalPolicy {
-  const read = (file: string): unknown => JSON.parse(readFileSync(join(root, 'schema/policies', file), 'utf8'));
-  return applyOverlay(parsePolicy(read(`${name}.json`)), parseOverlay(read('development.overlay.json')));
 }
