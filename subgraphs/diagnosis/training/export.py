@@ -32,7 +32,7 @@ MODEL = REPOSITORY / "subgraphs/diagnosis/model/pneumonia-paediatric.onnx"
 
 COMPONENTS = 96  # principal directions of the stage statistics that keep their own variance
 MISSED_SHARE = 0.05  # pneumonia films of the validation fold that may fall below the threshold
-UNCERTAIN_SHARE = 0.04  # validation films that may be answered "uncertain"
+UNCERTAIN_SHARE = 0.03  # validation films that may be answered "uncertain"
 FAMILIAR_SHARE = 0.99  # validation films that must count as familiar
 HALF_FROM = 1000  # weights; larger tensors are stored as 16-bit floats
 
