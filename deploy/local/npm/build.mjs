@@ -30,6 +30,13 @@ const columns = [
       writes: 'dist/schema/compose.js',
       command: [process.execPath, 'dist/schema/compose.js', '--check'],
     },
+    {
+      name: 'make an empty database',
+      reads: ['runtime/database', 'deploy/local'],
+      endings: ['initialize.ts', 'databaseSeed.ts'],
+      writes: 'dist/database-seed/PG_VERSION',
+      command: [process.execPath, 'dist/deploy/local/databaseSeed.js'],
+    },
   ],
   [
     {
