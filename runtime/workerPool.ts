@@ -30,7 +30,8 @@ export interface WorkerPool<Job, Answer> {
    * @throws Refusal BUSY, TIMEOUT, `crashCode`, or what the thread refused with
    */
   readonly run: (job: Job, options?: RunOptions) => Promise<Answer>;
-  readonly load: () => { readonly running: number; readonly waiting: number };
+  /** `ready`: threads that have started; the others are being replaced. */
+  readonly load: () => { readonly ready: number; readonly running: number; readonly waiting: number };
   /** Refuses all jobs and stops all threads. */
   readonly close: () => Promise<void>;
 }
@@ -143,7 +144,11 @@ export function createWorkerPool<Job, Answer>(options: WorkerPoolOptions): Worke
 
   return {
     ready,
-    load: () => ({ running: seats.filter((seat) => seat.task !== undefined).length, waiting: waiting.length }),
+    load: () => ({
+      ready: seats.filter((seat) => seat.ready).length,
+      running: seats.filter((seat) => seat.task !== undefined).length,
+      waiting: waiting.length,
+    }),
 
     async run(job, { transfer = [], signal } = {}) {
       if (closed) throw shuttingDown();

@@ -44,9 +44,9 @@ describe('a pool of worker threads', () => {
   test('says what runs and what waits', async () => {
     const { run, load } = await start();
     const jobs = [run({ sleepMs: 50 }), run('answer')];
-    expect(load()).toEqual({ running: 1, waiting: 1 });
+    expect(load()).toEqual({ ready: 1, running: 1, waiting: 1 });
     await Promise.all(jobs);
-    expect(load()).toEqual({ running: 0, waiting: 0 });
+    expect(load()).toEqual({ ready: 1, running: 0, waiting: 0 });
   });
 });
 
