@@ -145,15 +145,18 @@ function collect({ peer, timeoutMs, maximumAnswerBytes, resolve, reject }: Colle
   let bytes = 0;
   let status = 0;
   let headers: IncomingHttpHeaders = {};
-  let abort: ((reason: Refusal) => void) | undefined;
+  let controller: Dispatcher.DispatchController | undefined;
+  let isLate = false;
   const timer = setTimeout(() => {
-    const refusal = late();
-    abort?.(refusal);
-    reject(refusal);
+    isLate = true;
+    controller?.abort(late());
+    reject(late());
   }, timeoutMs);
   return {
-    onRequestStart: (controller) => {
-      abort = (reason) => controller.abort(reason);
+    onRequestStart: (started) => {
+      controller = started;
+      // It waited for a connection for too long: it was given up, and must not be sent after all.
+      if (isLate) started.abort(late());
     },
     onResponseStart: (_, statusCode, responseHeaders) => {
       status = statusCode;

@@ -88,6 +88,27 @@ describe('a request', () => {
     await expect(slow.request({ method: 'GET', path: '/' })).rejects.toMatchObject({ code: 'TIMEOUT' });
   });
 
+  test('that was given up while it waited for a connection is not sent after all', async () => {
+    const paths: (string | undefined)[] = [];
+    const answers: ServerResponse[] = [];
+    const { port } = await serve((request, response) => {
+      paths.push(request.url);
+      answers.push(response);
+    });
+    const client = clientOf(port, { maximumConnections: 1 });
+    const first = client.request({ method: 'GET', path: '/first' });
+    const second = client.request({ method: 'POST', path: '/second', body: 'x', timeoutMs: 50 });
+    await expect(second).rejects.toMatchObject({ code: 'TIMEOUT' });
+    while (answers.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    answers[0]?.end();
+    await first;
+    const third = client.request({ method: 'GET', path: '/third' });
+    while (answers.length === 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    answers[1]?.end();
+    await third;
+    expect(paths).toEqual(['/first', '/third']);
+  });
+
   test('ends with UPSTREAM_FAILED where the answer is larger than its bound', async () => {
     const client = clientOf((await serve((_, response) => void response.end(Buffer.alloc(1001)))).port);
     const get = (maximumAnswerBytes: number) => client.request({ method: 'GET', path: '/', maximumAnswerBytes });
