@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Refusal } from '../../enclave/refusals.js';
 import { choice, number, parseConfig, path, type ConfigSpec, type Setting } from '../../runtime/config.js';
+import { tuningOf, type Tuning } from './tuning.js';
 import { LISTENERS, flagOf, listenerNames, type Listener, type Ports } from './listeners.js';
 
 /** How the local system runs: the value of all flags and environment variables. */
@@ -12,6 +13,8 @@ export interface LocalConfig {
   readonly demoData: boolean;
   readonly logLevel: string;
   readonly ports: Ports;
+  /** Settings of single processes. */
+  readonly tuning: Tuning;
 }
 
 const BASE_PORT = 4000;
@@ -79,6 +82,7 @@ export function parseLocalConfig(
     demoData: values.noDemoData === 'no',
     logLevel: values.logLevel,
     ports: Object.freeze(used),
+    tuning: tuningOf(env),
   });
 }
 
@@ -107,6 +111,8 @@ export function helpText(): string {
     '',
     'A setting is a flag or an environment variable; the flag wins. The third column is what holds without either.',
     ...lines,
+    '',
+    'CLOISTER_PROCESS__SETTING reaches one process alone: CLOISTER_INFERENCE__WORKERS=4, CLOISTER_GATEWAY__LOG_LEVEL=debug.',
     '',
     'Ctrl-C stops everything. Logs are in the folder logs of the data folder.',
     'To begin anew, stop the system and delete the data folder.',

@@ -4,11 +4,13 @@ import type { LocalConfig } from './config.js';
 import { openDataFolder } from './dataFolder.js';
 import { takeLock } from './lock.js';
 import { requireFreePorts } from './ports.js';
-import { systemOf, type ProcessSpec } from './processes.js';
+import { systemOf } from './processes.js';
+import type { ProcessSpec } from './processSpec.js';
 import { announceRunning } from './running.js';
 import { setUp } from './setup.js';
 import { createSupervisor, type ProcessState } from './supervisor.js';
 import { startTable } from './table.js';
+import { tuned } from './tuning.js';
 
 export interface LaunchOptions {
   readonly root: string;
@@ -42,7 +44,7 @@ export async function launch({ config, root, signal, tell }: LaunchOptions): Pro
   };
 
   const started = async (spec: ProcessSpec): Promise<void> => {
-    await supervisor.start(spec);
+    await supervisor.start(tuned(spec, config.tuning));
     tell(`  ${spec.name} serves (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
   };
   signal?.addEventListener('abort', () => void supervisor.stop(), { once: true });

@@ -1,13 +1,9 @@
 import { AUDIENCE, enclaveNames, type Addresses, type DataFiles } from './addresses.js';
 import type { LocalConfig } from './config.js';
+import type { ProcessSpec } from './processSpec.js';
 
-/** One process of the system: what runs, and with which environment. */
-export interface ProcessSpec {
-  readonly name: string;
-  /** Relative to the root of the checkout. */
-  readonly entry: string;
-  readonly environment: Readonly<Record<string, string>>;
-}
+/** Where the build puts an empty database, relative to the root of the checkout. */
+export const DATABASE_SEED = 'dist/database-seed';
 
 /**
  * The system. `first` must serve before an enclave can attest; `beside` is needed by nobody's start; the enclaves find
@@ -99,6 +95,7 @@ export function systemOf(
           ...subgraph('patient'),
           CLOISTER_DATA: files.patientRecords,
           CLOISTER_DATA_KEY: files.patientDataKey,
+          CLOISTER_DATABASE_SEED: DATABASE_SEED,
           CLOISTER_GATEWAY: addresses.enclaves.gateway,
           CLOISTER_ATTESTED_URL: addresses.enclaves.patient,
           CLOISTER_DEMO_DATA: demoData ? 'yes' : 'no',
@@ -120,7 +117,11 @@ export function systemOf(
       {
         name: 'inference',
         entry: 'dist/subgraphs/diagnosis/inference/index.js',
-        environment: { ...subgraph('inference'), CLOISTER_MODELS: 'subgraphs/diagnosis/model' },
+        environment: {
+          ...subgraph('inference'),
+          CLOISTER_MODELS: 'subgraphs/diagnosis/model',
+          CLOISTER_IMAGE_SOURCES: addresses.enclaves.patient,
+        },
       },
     ],
   };

@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Refusal } from '../../enclave/refusals.js';
 import { lastLines, openLogFile } from './logFile.js';
-import type { ProcessSpec } from './processes.js';
+import type { ProcessSpec } from './processSpec.js';
 
 export interface SupervisorOptions {
   /** Where the processes run: the root of the checkout. */
@@ -134,7 +134,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   function spawn(spec: ProcessSpec, logPath: string): ChildProcess {
     const log = openLogFile(logPath);
-    const child = fork(join(options.root, spec.entry), [], {
+    const child = fork(resolve(options.root, spec.entry), [], {
       cwd: options.root,
       env: { ...inherited(process.env), ...spec.environment },
       execArgv: ['--enable-source-maps'],

@@ -9,7 +9,10 @@ import type { RunningTestSystem } from '../e2e/support/system.js';
 
 export async function signedInClient({ addresses }: RunningTestSystem, account = 'clinician'): Promise<GatewayClient> {
   const credentials = { account, password: DEMONSTRATION_PASSWORD, audience: AUDIENCE };
-  return createGatewayClient(addresses.gateway, await signInWithPassword({ issuer: addresses.identity, ...credentials }));
+  return createGatewayClient(
+    addresses.gateway,
+    await signInWithPassword({ issuer: addresses.identity, ...credentials }),
+  );
 }
 
 /** The synthetic films that the demonstration patients have. */

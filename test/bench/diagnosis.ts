@@ -33,14 +33,21 @@ export async function diagnosis({ root, rounds, tell }: BenchOptions): Promise<F
       await inParallel(PARALLEL_DIAGNOSES, PARALLEL, one);
       perSecond.push((PARALLEL_DIAGNOSES * 1000) / (performance.now() - began));
       rawPerSecond.push(await rawThroughput(root));
-      tell(`round ${round}: ${perSecond.at(-1)?.toFixed(1)} diagnoses/s, bare model ${rawPerSecond.at(-1)?.toFixed(0)}/s`);
+      tell(
+        `round ${round}: ${perSecond.at(-1)?.toFixed(1)} diagnoses/s, bare model ${rawPerSecond.at(-1)?.toFixed(0)}/s`,
+      );
     }
   } finally {
     await system.stop();
   }
   const whole = figureOf(`diagnoses, ${PARALLEL} at once`, '1/s', perSecond);
   const raw = figureOf(`bare model, ${WORKERS} worker threads`, '1/s', rawPerSecond);
-  return [figureOf('one diagnosis, from upload to finding', 'ms', serialMs), whole, raw, ratioOf('whole stack / bare model', whole, raw)];
+  return [
+    figureOf('one diagnosis, from upload to finding', 'ms', serialMs),
+    whole,
+    raw,
+    ratioOf('whole stack / bare model', whole, raw),
+  ];
 }
 
 async function diagnoseOnce(client: GatewayClient, patient: string, image: ImageFile | undefined): Promise<number> {

@@ -27,7 +27,9 @@ export async function memory({ root, rounds, tell }: BenchOptions): Promise<Figu
     } finally {
       await system.stop();
     }
-    tell(`round ${round}: all processes ${idle.get('all')?.at(-1)?.toFixed(0)} MiB, after ${DIAGNOSES} diagnoses ${used.get('all')?.at(-1)?.toFixed(0)} MiB`);
+    tell(
+      `round ${round}: all processes ${idle.get('all')?.at(-1)?.toFixed(0)} MiB, after ${DIAGNOSES} diagnoses ${used.get('all')?.at(-1)?.toFixed(0)} MiB`,
+    );
   }
   const figures = (label: string, values: Map<string, number[]>): Figure[] =>
     [...values].map(([name, measured]) => figureOf(`${name}, ${label}`, 'MiB', measured));
@@ -37,7 +39,8 @@ export async function memory({ root, rounds, tell }: BenchOptions): Promise<Figu
 /** Adds the resident memory of the launcher and of its children, by the name of their log. */
 function record(values: Map<string, number[]>, system: RunningTestSystem): void {
   let all = 0;
-  const add = (name: string, mebibytes: number): void => void values.set(name, [...(values.get(name) ?? []), mebibytes]);
+  const add = (name: string, mebibytes: number): void =>
+    void values.set(name, [...(values.get(name) ?? []), mebibytes]);
   for (const { command, mebibytes, pid, ppid } of processes()) {
     if (pid !== system.process.pid && ppid !== system.process.pid) continue;
     all += mebibytes;
@@ -50,7 +53,12 @@ function processes(): { pid: number; ppid: number; mebibytes: number; command: s
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,rss=,args='], { encoding: 'utf8' }).trim().split('\n');
   return lines.map((line) => {
     const [, pid, ppid, kibibytes, command] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return { pid: Number(pid), ppid: Number(ppid), mebibytes: residentOf(Number(pid), Number(kibibytes)) / 1024, command: command ?? '' };
+    return {
+      pid: Number(pid),
+      ppid: Number(ppid),
+      mebibytes: residentOf(Number(pid), Number(kibibytes)) / 1024,
+      command: command ?? '',
+    };
   });
 }
 

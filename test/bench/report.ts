@@ -30,7 +30,14 @@ export function figureOf(name: string, unit: Figure['unit'], values: readonly nu
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   const median = ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
-  return { name, unit, median: rounded(median), lowest: rounded(sorted[0]), highest: rounded(sorted.at(-1)), measurements: sorted.length };
+  return {
+    name,
+    unit,
+    median: rounded(median),
+    lowest: rounded(sorted[0]),
+    highest: rounded(sorted.at(-1)),
+    measurements: sorted.length,
+  };
 }
 
 export function ratioOf(name: string, numerator: Figure, denominator: Figure): Figure {

@@ -61,7 +61,7 @@ describe('verify-receipt', () => {
   });
 
   test.each([
-    ['one changed character', () => receipt.replace(/.{10}$/, (end) => [...end].reverse().join('')), []],
+    ['a changed signature', () => receipt.replace(/.{4}$/, 'AAAA'), []],
     ['no signature', () => `${receipt.slice(0, receipt.lastIndexOf('.'))}.`, []],
     ['nothing', () => '', []],
     ['something else', () => 'hello', []],
