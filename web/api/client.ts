@@ -78,7 +78,7 @@ export function createApiClient({ gateway, accessToken, fetch, onSignedOut }: Co
       if (!isGraphQLAnswer(body)) return refused(fromHttpAnswer(response.status, body));
       const refusals = (body.errors ?? []).map(fromGraphQLError);
       noticeSignOut(refusals);
-      return { data: (body.data as never) ?? undefined, refusals };
+      return { data: (body.data ?? undefined) as never, refusals };
     },
 
     async rendition(imagingStudyId, signal) {

@@ -31,23 +31,34 @@ export function fromGraphQLError(error: unknown): ReadableError {
   const { message, extensions, path } = objectOf(error);
   const details = objectOf(extensions);
   return readable({
-    code: details['code'],
+    code: details.code,
     message,
-    failures: failuresOf(details['failures']),
-    policy: details['policy'],
+    failures: failuresOf(details.failures),
+    policy: details.policy,
     path: Array.isArray(path) ? path.filter((step) => typeof step === 'string' || typeof step === 'number') : [],
   });
 }
 
 /** The body `{"error": {"code", "message"}}` of a route that is not GraphQL. */
 export function fromHttpAnswer(status: number, body: unknown): ReadableError {
-  const { code, message } = objectOf(objectOf(body)['error']);
+  const { code, message } = objectOf(objectOf(body).error);
   return readable({ code: code ?? codeOfStatus(status), message: message ?? `HTTP status ${status}.` });
 }
 
 /** What `fetch` throws. It says little, so that a page cannot spy on other hosts; neither can we. */
 export function fromNetworkFailure(): ReadableError {
   return readable({ code: 'PEER_UNREACHABLE', message: 'The gateway did not answer.' });
+}
+
+/**
+ * Whether what stands at this path was refused, itself or with something around it. Where it was, its absence says
+ * nothing: it must not be shown like a value that was never recorded.
+ */
+export function isWithheld(refusals: readonly ReadableError[], ...path: readonly string[]): boolean {
+  return refusals.some((refusal) => {
+    const steps = refusal.path.filter((step) => typeof step === 'string');
+    return steps.length > 0 && steps.every((step, index) => step === path[index]);
+  });
 }
 
 interface Parts {
@@ -95,7 +106,8 @@ function failuresOf(value: unknown): ClaimFailure[] {
 }
 
 function printable(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+  if (value === undefined) return 'nothing';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

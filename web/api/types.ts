@@ -139,7 +139,8 @@ export interface Notice {
   readonly sent: string;
   readonly acknowledgedAt: string | null;
   readonly acknowledgedBy: string | null;
-  readonly about: {
+  /** Absent for those who may not read reports. */
+  readonly about?: {
     readonly id: string;
     readonly status: DiagnosticReportStatus;
     readonly subject?: Subject | null;

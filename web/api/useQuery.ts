@@ -9,6 +9,8 @@ export interface QueryState<Data> {
   readonly loading: boolean;
   readonly data: Data | undefined;
   readonly refusals: readonly ReadableError[];
+  /** When the answer came; milliseconds since 1970, 0 before. Ages are said as of this time. */
+  readonly answeredAt: number;
   readonly reload: () => void;
 }
 
@@ -24,7 +26,7 @@ export function useQuery<Data, Variables>(
   const api = useApi();
   const asked = JSON.stringify(variables);
   const [turn, setTurn] = useState(0);
-  const [last, setLast] = useState<{ asked: string; answer: Answer<Data> }>();
+  const [last, setLast] = useState<{ asked: string; answer: Answer<Data>; at: number }>();
   const reload = useCallback(() => setTurn((now) => now + 1), []);
 
   useEffect(() => {
@@ -34,7 +36,7 @@ export function useQuery<Data, Variables>(
       .ask(operation, JSON.parse(asked) as Variables, abort.signal)
       .then((answer) => {
         if (abort.signal.aborted) return;
-        setLast({ asked, answer });
+        setLast({ asked, answer, at: Date.now() });
         if (everyMs !== undefined) timer = window.setTimeout(reload, everyMs);
       })
       .catch(ignoreAbort);
@@ -44,8 +46,14 @@ export function useQuery<Data, Variables>(
     };
   }, [api, operation, asked, everyMs, turn, reload]);
 
-  const answer = last?.asked === asked ? last.answer : undefined;
-  return { loading: answer === undefined, data: answer?.data, refusals: answer?.refusals ?? [], reload };
+  const current = last?.asked === asked ? last : undefined;
+  return {
+    loading: current === undefined,
+    data: current?.answer.data,
+    refusals: current?.answer.refusals ?? [],
+    answeredAt: current?.at ?? 0,
+    reload,
+  };
 }
 
 function ignoreAbort(thrown: unknown): void {

@@ -25,7 +25,10 @@ export function AccountMenu() {
 
   return (
     <details className="account" ref={menu}>
-      <summary>
+      <summary
+        title={`Account of ${account.name}`}
+        aria-label={`Account of ${account.name}, ${account.roles.map(words).join(', ') || 'no role'}`}
+      >
         <Icon name="user" />
         <span>
           {account.name}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, type FormEvent } from 'react';
+import { useEffect, useRef, type SubmitEvent } from 'react';
 import { useNavigate } from 'react-router';
 import { Icon } from '../ui/Icon.js';
 import { useSearch } from './search.js';
@@ -23,7 +23,7 @@ export function SearchBox() {
     return () => document.removeEventListener('keydown', onKeyDown);
   }, []);
 
-  function onSubmit(event: FormEvent) {
+  function onSubmit(event: SubmitEvent) {
     event.preventDefault();
     setSearch(input.current?.value.trim() ?? '');
     void navigate(page.patients());
@@ -35,7 +35,8 @@ export function SearchBox() {
       <input
         ref={input}
         type="search"
-        aria-label="Search patients by name, national identifier or birth date"
+        aria-label="Search patients"
+        title="By the beginning of names, a national identifier, or a birth date (YYYY-MM-DD)"
         placeholder="Search patients  /"
         defaultValue={search}
         maxLength={SEARCH_LENGTH}

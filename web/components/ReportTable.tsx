@@ -14,6 +14,8 @@ interface ReportTableProps<Row extends ReportRow> {
   /** What the row is called, which is also its link: the patient, or the time of the request. */
   readonly nameOf: (report: Row) => ReactNode;
   readonly nameTitle: string;
+  /** Stands below the name. */
+  readonly noteOf?: (report: Row) => string | undefined;
   readonly now: number;
 }
 
@@ -22,6 +24,7 @@ export function ReportTable<Row extends ReportRow>({
   reports,
   nameOf,
   nameTitle,
+  noteOf,
   now,
 }: ReportTableProps<Row>) {
   return (
@@ -30,6 +33,7 @@ export function ReportTable<Row extends ReportRow>({
         <tr key={report.id}>
           <th scope="row">
             <Link to={page.diagnosticReport(report.id)}>{nameOf(report)}</Link>
+            <span className="note">{noteOf?.(report)}</span>
           </th>
           <td>
             <Answer report={report} />

@@ -1,5 +1,5 @@
 import { useConfiguration } from '../app/Configuration.js';
-import { titleOf, type CheckOutcome } from '../trust/checks.js';
+import { titleOf } from '../trust/checks.js';
 import { useTrust } from '../trust/trustState.js';
 import { Button } from '../ui/Button.js';
 import { Loading } from '../ui/Card.js';
@@ -17,10 +17,8 @@ interface SignInProps {
 export function SignIn({ busy, reason, signIn }: SignInProps) {
   const { notice } = useConfiguration();
   const { report } = useTrust();
-  const titles = (outcome: CheckOutcome) =>
-    report.checks.filter((check) => check.outcome === outcome).map((check) => titleOf(check.id).toLowerCase());
-  const passed = titles('passed');
-  const conceded = titles('conceded');
+  const passed = report.checks.filter((check) => check.outcome === 'passed').map(({ id }) => titleOf(id).toLowerCase());
+  const conceded = report.checks.filter((check) => check.outcome === 'conceded');
   if (busy) {
     return (
       <Front title="Signing in" notice={notice}>
@@ -43,8 +41,14 @@ export function SignIn({ busy, reason, signIn }: SignInProps) {
       </p>
       <p>
         Before you sign in, this page verified the gateway at {clock(report.verifiedAt)}: {passed.join(', ')}.
-        {conceded.length > 0 && <strong> Not protected: {conceded.join(' and ')}.</strong>}
       </p>
+      {conceded.length > 0 && (
+        <ul className="concessions" aria-label="What is not protected">
+          {conceded.map(({ id, finding }) => (
+            <li key={id}>{finding}</li>
+          ))}
+        </ul>
+      )}
       <details>
         <summary>Every check</summary>
         <TrustChecks checks={report.checks} />

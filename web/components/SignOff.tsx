@@ -1,20 +1,29 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { REJECT_REPORT, SIGN_REPORT } from '../api/operations.js';
 import { whyNot } from '../api/permissions.js';
+import { isWithheld, type ReadableError } from '../api/readableError.js';
 import type { Report } from '../api/types.js';
 import { useAction } from '../api/useAction.js';
 import { useSession } from '../session/sessionState.js';
 import { Button } from '../ui/Button.js';
 import { Card } from '../ui/Card.js';
-import { Facts } from '../ui/Facts.js';
+import { Facts, Withheld } from '../ui/Facts.js';
 import { Field } from '../ui/Field.js';
 import { instant } from '../ui/format.js';
 import { Refusals } from './Refusals.js';
 
 const TEXT_LENGTH = 2000;
+const UNSEEN = 'The model’s answer is withheld, and what cannot be seen cannot be signed.';
+
+interface SignOffProps {
+  readonly report: Report;
+  /** What of the report was refused. */
+  readonly refusals: readonly ReadableError[];
+  readonly changed: () => void;
+}
 
 /** The clinician's part: sign the preliminary report off, or reject it; afterwards, what was decided and by whom. */
-export function SignOff({ report, changed }: { report: Report; changed: () => void }) {
+export function SignOff({ report, refusals, changed }: SignOffProps) {
   if (report.status === 'PRELIMINARY') return <Decision report={report} changed={changed} />;
   if (report.signedAt === null) return null;
   const rejected = report.status === 'CANCELLED';
@@ -22,7 +31,10 @@ export function SignOff({ report, changed }: { report: Report; changed: () => vo
     <Card title={rejected ? 'Rejected' : 'Signed off'}>
       <Facts
         facts={[
-          [rejected ? 'Reason' : 'Conclusion', report.conclusion],
+          [
+            rejected ? 'Reason' : 'Conclusion',
+            isWithheld(refusals, 'diagnosticReport', 'conclusion') ? <Withheld key="withheld" /> : report.conclusion,
+          ],
           [rejected ? 'Rejected by' : 'Signed by', report.resultsInterpreter],
           ['When', instant(report.signedAt)],
         ]}
@@ -40,19 +52,19 @@ function Decision({ report, changed }: { report: Report; changed: () => void }) 
   const [rejecting, setRejecting] = useState(false);
   const [reasonMissing, setReasonMissing] = useState(false);
 
-  async function onSign(event: FormEvent) {
+  async function onSign(event: SubmitEvent) {
     event.preventDefault();
     const text = conclusion.trim();
     if (await sign.run({ id: report.id, conclusion: text === '' ? null : text })) changed();
   }
-  async function onReject(event: FormEvent) {
+  async function onReject(event: SubmitEvent) {
     event.preventDefault();
     const text = reason.trim();
     setReasonMissing(text === '');
     if (text !== '' && (await reject.run({ id: report.id, reason: text }))) changed();
   }
 
-  const maySign = whyNot(account, 'signReport');
+  const maySign = whyNot(account, 'signReport') ?? (report.observation === null ? UNSEEN : undefined);
   const mayReject = whyNot(account, 'rejectReport');
   return (
     <Card title="Your decision">
@@ -76,7 +88,7 @@ function Decision({ report, changed }: { report: Report; changed: () => void }) 
           {!rejecting && (
             <Button
               look="danger"
-              disabledBecause={maySign === undefined ? mayReject : undefined}
+              disabledBecause={mayReject === maySign ? undefined : mayReject}
               onClick={() => setRejecting(mayReject === undefined)}
             >
               Reject…

@@ -35,7 +35,9 @@ export function TrustBlocked({ report, verifying, verifyAgain, notice }: TrustBl
         <p>
           <strong>Who must act:</strong> {refusal.definition.action}
         </p>
-        <p>Nothing was sent: no sign-in, no query, no image. The portal stays closed until the gateway is verified.</p>
+        <p>
+          Nothing is sent now: no sign-in, no query, no image. The portal stays closed until the gateway is verified.
+        </p>
       </div>
       <Failures failures={refusal.failures} />
       <p className="row">

@@ -1,5 +1,6 @@
 import { CHECKS, type Check, type CheckOutcome } from '../trust/checks.js';
-import { Badge, type Tone } from '../ui/Badge.js';
+import { Badge } from '../ui/Badge.js';
+import type { Tone } from '../ui/tone.js';
 import type { IconName } from '../ui/Icon.js';
 
 const OUTCOMES: Readonly<Record<CheckOutcome, { words: string; tone: Tone; icon: IconName }>> = {

@@ -1,5 +1,5 @@
 import type { DiagnosticReportStatus, Finding, Observation, Task } from '../api/types.js';
-import type { Tone } from '../ui/Badge.js';
+import type { Tone } from '../ui/tone.js';
 import { percent } from '../ui/format.js';
 
 /** What the model answered, said so that nobody takes it for more than it is. */

@@ -39,55 +39,49 @@ export function parsePortalConfig(value: unknown): PortalConfig {
     if (!holds) problems.push(problem);
   };
   const config = objectOf(value);
-  const service = objectOf(config['attestationService']);
-  const identity = objectOf(config['identity']);
-  const gatewayValues = objectOf(config['referenceValues'])['gateway'];
-  const policy = objectOf(config['policy']);
+  const service = objectOf(config.attestationService);
+  const identity = objectOf(config.identity);
+  const gatewayValues = objectOf(config.referenceValues).gateway;
+  const policy = objectOf(config.policy);
 
-  expect(isHttpUrl(config['gateway']), 'gateway must be an http or https URL');
-  expect(isHttpUrl(service['url']), 'attestationService.url must be an http or https URL');
-  expect(isText(service['issuer']), 'attestationService.issuer must be text');
+  expect(isHttpUrl(config.gateway), 'gateway must be an http or https URL');
+  expect(isHttpUrl(service.url), 'attestationService.url must be an http or https URL');
+  expect(isText(service.issuer), 'attestationService.issuer must be text');
   expect(
-    isNonEmptyListOf(service['certificateSha256'], (pin) => HEX_256.test(pin)),
+    isNonEmptyListOf(service.certificateSha256, (pin) => HEX_256.test(pin)),
     'attestationService.certificateSha256 must list at least one SHA-256 in lower-case hex',
   );
-  expect(isHttpUrl(identity['issuer']), 'identity.issuer must be an http or https URL');
-  expect(isText(identity['clientId']), 'identity.clientId must be text');
-  expect(
-    identity['scope'] === undefined || isText(identity['scope']),
-    'identity.scope must be text where it is present',
-  );
+  expect(isHttpUrl(identity.issuer), 'identity.issuer must be an http or https URL');
+  expect(isText(identity.clientId), 'identity.clientId must be text');
+  expect(identity.scope === undefined || isText(identity.scope), 'identity.scope must be text where it is present');
   expect(isReferenceValues(gatewayValues), 'referenceValues.gateway must list at least one measurement in hex');
-  expect(config['mode'] === 'development' || config['mode'] === 'production', 'mode must be development or production');
+  expect(config.mode === 'development' || config.mode === 'production', 'mode must be development or production');
   expect(isPolicy(policy), 'policy must be an appraisal policy (schema/policies)');
   expect(
-    config['mode'] === 'development' || !isLenient(policy),
+    config.mode === 'development' || !isLenient(policy),
     'policy accepts simulated evidence, debug mode or a local channel, which only mode development may',
   );
-  expect(
-    config['notice'] === undefined || config['notice'] === null || isText(config['notice']),
-    'notice must be text or null',
-  );
+  expect(config.notice === undefined || config.notice === null || isText(config.notice), 'notice must be text or null');
 
   if (problems.length > 0) {
     throw new Refusal('CONFIGURATION_INVALID', `config.json: ${problems.join('; ')}.`);
   }
   return Object.freeze({
-    gateway: withoutSlash(config['gateway'] as string),
+    gateway: withoutSlash(config.gateway as string),
     attestationService: {
-      url: withoutSlash(service['url'] as string),
-      issuer: service['issuer'] as string,
-      certificateSha256: service['certificateSha256'] as string[],
+      url: withoutSlash(service.url as string),
+      issuer: service.issuer as string,
+      certificateSha256: service.certificateSha256 as string[],
     },
     identity: {
-      issuer: withoutSlash(identity['issuer'] as string),
-      clientId: identity['clientId'] as string,
-      scope: (identity['scope'] as string | undefined) ?? 'openid profile',
+      issuer: withoutSlash(identity.issuer as string),
+      clientId: identity.clientId as string,
+      scope: (identity.scope as string | undefined) ?? 'openid profile',
     },
     referenceValues: { gateway: gatewayValues as BuildReference[] },
-    mode: config['mode'] as PortalConfig['mode'],
+    mode: config.mode as PortalConfig['mode'],
     policy: policy as unknown as AppraisalPolicy,
-    notice: (config['notice'] as string | null | undefined) ?? null,
+    notice: (config.notice as string | null | undefined) ?? null,
   });
 }
 
@@ -115,28 +109,28 @@ function isReferenceValues(value: unknown): boolean {
   return (
     Array.isArray(value) &&
     value.length > 0 &&
-    value.every((entry) => HEX_MEASUREMENT.test(String(objectOf(entry)['measurement'])))
+    value.every((entry) => HEX_MEASUREMENT.test(String(objectOf(entry).measurement)))
   );
 }
 
 function isPolicy(policy: Record<string, unknown>): boolean {
   return (
-    isText(policy['name']) &&
-    isNonEmptyListOf(policy['enclaves'], isText) &&
-    isNonEmptyListOf(policy['teeTypes'], (type) => TEE_TYPES.includes(type)) &&
-    isListOf(policy['tcbStatuses'], isText) &&
-    typeof policy['acceptsDebug'] === 'boolean' &&
-    typeof policy['acceptsSimulated'] === 'boolean' &&
-    Number.isSafeInteger(policy['maximumAgeSeconds']) &&
-    isListOf(policy['recipientChannels'], (channel) => CHANNELS.includes(channel))
+    isText(policy.name) &&
+    isNonEmptyListOf(policy.enclaves, isText) &&
+    isNonEmptyListOf(policy.teeTypes, (type) => TEE_TYPES.includes(type)) &&
+    isListOf(policy.tcbStatuses, isText) &&
+    typeof policy.acceptsDebug === 'boolean' &&
+    typeof policy.acceptsSimulated === 'boolean' &&
+    Number.isSafeInteger(policy.maximumAgeSeconds) &&
+    isListOf(policy.recipientChannels, (channel) => CHANNELS.includes(channel))
   );
 }
 
 function isLenient(policy: Record<string, unknown>): boolean {
-  const channels = policy['recipientChannels'];
+  const channels = policy.recipientChannels;
   return (
-    policy['acceptsSimulated'] === true ||
-    policy['acceptsDebug'] === true ||
+    policy.acceptsSimulated === true ||
+    policy.acceptsDebug === true ||
     (Array.isArray(channels) && channels.includes('local'))
   );
 }

@@ -125,7 +125,7 @@ export function registerPatientInput(values: IntakeValues): RegisterPatientInput
   });
   const coverage = present({ payor: text('coverage.payor'), subscriberId: text('coverage.subscriberId') });
   return {
-    given: (values['given'] ?? '').trim().split(/\s+/),
+    given: (values.given ?? '').trim().split(/\s+/),
     family: text('family') ?? '',
     birthDate: text('birthDate') ?? '',
     ...present({

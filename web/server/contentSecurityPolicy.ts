@@ -17,7 +17,7 @@ const PAGE_RULES = [
  */
 export function contentSecurityPolicy(config: unknown): string {
   const { gateway, attestationService, identity } = objectOf(config);
-  const urls = [gateway, objectOf(attestationService)['url'], objectOf(identity)['issuer']];
+  const urls = [gateway, objectOf(attestationService).url, objectOf(identity).issuer];
   const origins = new Set(urls.flatMap(originOf));
   return [...PAGE_RULES, ["connect-src 'self'", ...origins].join(' ')].join('; ');
 }

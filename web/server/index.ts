@@ -17,7 +17,8 @@ server.on('error', (error) => {
   process.exit(1);
 });
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+// `disconnect`: whoever started this process is gone, and nobody would stop it any more.
+for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
   process.once(signal, () => {
     server.close(() => process.exit(0));
     server.closeIdleConnections();

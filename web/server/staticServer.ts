@@ -37,8 +37,7 @@ interface StaticFile {
  */
 export async function createStaticServer(site: StaticSite): Promise<Server> {
   const files = await readFiles(site.portal);
-  const index = files.get('/index.html');
-  if (index === undefined) throw new Error(`${site.portal} holds no index.html: build the portal first`);
+  const index = indexOf(files, site.portal);
 
   const server = createServer((request, response) => {
     void answer(request.method, request.url).then(
@@ -61,8 +60,14 @@ export async function createStaticServer(site: StaticSite): Promise<Server> {
     const file = path.length <= LONGEST_PATH ? files.get(path) : undefined;
     if (file !== undefined && path !== '/index.html') return { status: 200, file, cache: cacheOf(path) };
     if (extname(path) !== '' && path !== '/index.html') return { status: 404, text: 'There is no such file.' };
-    return { status: 200, file: index!, cache: 'no-cache', headers: await pageHeaders(site.config) };
+    return { status: 200, file: index, cache: 'no-cache', headers: await pageHeaders(site.config) };
   }
+}
+
+function indexOf(files: ReadonlyMap<string, StaticFile>, folder: string): StaticFile {
+  const index = files.get('/index.html');
+  if (index === undefined) throw new Error(`${folder} holds no index.html: build the portal first`);
+  return index;
 }
 
 interface Reply {

@@ -4,10 +4,11 @@ import { page } from '../app/urls.js';
 import { SignIn } from '../components/SignIn.js';
 import { accountOf } from './account.js';
 import { SessionContext } from './sessionState.js';
+import { useIdleLimit } from './useIdleLimit.js';
 
 type Phase =
   | { readonly name: 'resuming' }
-  | { readonly name: 'signed-out'; readonly reason?: string }
+  | { readonly name: 'signed-out'; readonly reason?: string; readonly locked?: true }
   | { readonly name: 'signed-in'; readonly user: User };
 
 /** Signs people in. It exists only inside Trust: no token is asked for or sent before the gateway was verified. */
@@ -19,6 +20,12 @@ export function Session({ manager, children }: { manager: UserManager; children:
     void manager.removeUser();
     setPhase({ name: 'signed-out', reason: SESSION_ENDED });
   }, [manager]);
+
+  const lock = useCallback(() => {
+    void manager.removeUser();
+    setPhase({ name: 'signed-out', reason: LOCKED, locked: true });
+  }, [manager]);
+  useIdleLimit({ active: phase.name === 'signed-in', limitMs: IDLE_MINUTES * 60_000, onIdle: lock });
 
   useEffect(() => {
     let current = true;
@@ -37,8 +44,10 @@ export function Session({ manager, children }: { manager: UserManager; children:
   }, [manager, end]);
 
   const signIn = () => {
+    // Whoever comes to a locked screen must say again who they are, whatever the identity service remembers.
+    const locked = phase.name === 'signed-out' && phase.locked === true;
     void manager
-      .signinRedirect({ state: window.location.pathname })
+      .signinRedirect({ state: window.location.pathname, ...(locked ? { prompt: 'login' } : {}) })
       .catch((thrown: unknown) => setPhase({ name: 'signed-out', reason: signInFailure(thrown) }));
   };
   const signOut = () => {
@@ -69,6 +78,8 @@ export function Session({ manager, children }: { manager: UserManager; children:
   );
 }
 
+const IDLE_MINUTES = 15;
+const LOCKED = `Locked, because nobody used this page for ${IDLE_MINUTES} minutes. Sign in to go on where you were.`;
 const SESSION_ENDED = 'Your session has ended. Sign in again to go on where you were.';
 
 /** Finishes a sign-in that is under way, or takes up the one of this tab. */

@@ -12,9 +12,9 @@ export interface Account {
  */
 export function accountOf({ accessToken, name }: { accessToken: string; name: string | undefined }): Account {
   const claims = claimsOf(accessToken);
-  const id = typeof claims['sub'] === 'string' ? claims['sub'] : 'unknown';
-  const roles = Array.isArray(claims['roles']) ? claims['roles'].filter((role) => typeof role === 'string') : [];
-  const scope = typeof claims['scope'] === 'string' ? claims['scope'] : '';
+  const id = typeof claims.sub === 'string' ? claims.sub : 'unknown';
+  const roles = Array.isArray(claims.roles) ? claims.roles.filter((role) => typeof role === 'string') : [];
+  const scope = typeof claims.scope === 'string' ? claims.scope : '';
   return { id, name: name ?? id, roles, scopes: new Set(scope.split(' ').filter((word) => word !== '')) };
 }
 

@@ -41,14 +41,14 @@ export async function askForEvidence(gateway: string, nonce: string, sources: So
     throw new Refusal('PEER_UNREACHABLE', `The gateway answered ${response.status} when asked for evidence.`);
   }
   const answer = objectOf(await json(response, 'EVIDENCE_MALFORMED', 'gateway'));
-  const runtimeData = objectOf(answer['runtimeData']);
-  if (typeof answer['quote'] !== 'string' || typeof runtimeData['data'] !== 'string') {
+  const runtimeData = objectOf(answer.runtimeData);
+  if (typeof answer.quote !== 'string' || typeof runtimeData.data !== 'string') {
     throw new Refusal('EVIDENCE_MALFORMED', 'The gateway’s answer holds no quote with its runtime data.');
   }
   return {
-    quote: answer['quote'],
-    runtimeData: { data: runtimeData['data'], dataType: 'JSON' },
-    platform: typeof answer['platform'] === 'string' ? answer['platform'] : 'unnamed',
+    quote: answer.quote,
+    runtimeData: { data: runtimeData.data, dataType: 'JSON' },
+    platform: typeof answer.platform === 'string' ? answer.platform : 'unnamed',
   };
 }
 
@@ -71,10 +71,10 @@ export async function attest(service: string, evidence: Evidence, sources: Sourc
   }
   const answer = objectOf(await json(response, 'ISSUER_UNREACHABLE', 'attestation service'));
   if (!response.ok) throw refusedEvidence(answer, response.status);
-  if (typeof answer['token'] !== 'string') {
+  if (typeof answer.token !== 'string') {
     throw new Refusal('RESULT_MALFORMED', 'The attestation service’s answer holds no token.');
   }
-  return answer['token'];
+  return answer.token;
 }
 
 /** The attestation service's signing keys. Nothing but this address is ever asked for them. */
@@ -115,10 +115,10 @@ async function json(response: Response, code: RefusalCode, who: string): Promise
 
 /** Azure's error body; our own service puts the refusal's code into `innererror`. */
 function refusedEvidence(answer: Record<string, unknown>, status: number): Refusal {
-  const error = objectOf(answer['error']);
-  const inner = objectOf(error['innererror']);
-  const code = [inner['code'], error['code']].find(isRefusalCode) ?? 'EVIDENCE_MALFORMED';
-  const message = typeof error['message'] === 'string' ? error['message'].slice(0, 500) : `HTTP status ${status}`;
+  const error = objectOf(answer.error);
+  const inner = objectOf(error.innererror);
+  const code = [inner.code, error.code].find(isRefusalCode) ?? 'EVIDENCE_MALFORMED';
+  const message = typeof error.message === 'string' ? error.message.slice(0, 500) : `HTTP status ${status}`;
   return new Refusal(code, `The attestation service refused the evidence: ${message}`);
 }
 

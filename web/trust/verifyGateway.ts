@@ -214,7 +214,7 @@ function answerAccepted(
   });
   checks.answer('platform', {
     outcome: 'passed',
-    finding: `${TEE_NAME[result.teeType]}, patch level ${result.tcbStatus ?? 'not stated by the attestation service'}.`,
+    finding: `${result.simulated ? 'Simulated ' : ''}${TEE_NAME[result.teeType]}, patch level ${result.tcbStatus ?? 'not stated by the attestation service'}.`,
   });
   checks.answer('debug', {
     outcome: 'passed',

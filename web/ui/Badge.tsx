@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import { Icon, type IconName } from './Icon.js';
-
-export type Tone = 'neutral' | 'accent' | 'good' | 'caution' | 'bad';
+import type { Tone } from './tone.js';
 
 /** A short state in words; the tone only repeats what the words say. */
 export function Badge({ tone = 'neutral', icon, children }: { tone?: Tone; icon?: IconName; children: ReactNode }) {

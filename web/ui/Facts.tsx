@@ -13,3 +13,8 @@ export function Facts({ facts }: { facts: readonly (readonly [name: string, valu
     </dl>
   );
 }
+
+/** In place of a value that exists or not, we may not know which. */
+export function Withheld() {
+  return <span className="withheld">withheld</span>;
+}

@@ -90,10 +90,14 @@ export function ImageViewer({ label, url, absence, rows, columns, heatMap }: Ima
       </div>
       <Filters id={filterId} view={view} />
       <div className="viewer-tools" role="toolbar" aria-label="Image tools">
-        {TOOLS.map(({ words, shown, change: step }) => (
-          <Button key={words} look="quiet" aria-label={words} title={words} onClick={() => change(step)}>
-            {shown}
-          </Button>
+        {TOOLS.map(({ group, tools }) => (
+          <div key={group} role="group" aria-label={group}>
+            {tools.map(({ words, shown, change: step }) => (
+              <Button key={words} look="quiet" aria-label={words} title={words} onClick={() => change(step)}>
+                {shown}
+              </Button>
+            ))}
+          </div>
         ))}
       </div>
       {heatUrl !== undefined && (
@@ -124,24 +128,50 @@ export function ImageViewer({ label, url, absence, rows, columns, heatMap }: Ima
   );
 }
 
-/** Everything that the pointer can do has a button as well (WCAG 2.5.7). */
-const TOOLS: readonly { words: string; shown: ReactNode; change: ViewChange }[] = [
-  { words: 'Zoom in', shown: '+', change: { kind: 'zoom', factor: 1.25 } },
-  { words: 'Zoom out', shown: '−', change: { kind: 'zoom', factor: 0.8 } },
-  { words: 'Move left', shown: '←', change: { kind: 'pan', x: -40, y: 0 } },
-  { words: 'Move right', shown: '→', change: { kind: 'pan', x: 40, y: 0 } },
-  { words: 'Move up', shown: '↑', change: { kind: 'pan', x: 0, y: -40 } },
-  { words: 'Move down', shown: '↓', change: { kind: 'pan', x: 0, y: 40 } },
-  { words: 'Brighter', shown: '☀', change: { kind: 'level', by: -8 } },
-  { words: 'Darker', shown: '☾', change: { kind: 'level', by: 8 } },
-  { words: 'More contrast', shown: '◐', change: { kind: 'window', by: -16 } },
-  { words: 'Less contrast', shown: '◯', change: { kind: 'window', by: 16 } },
-  { words: 'Invert greys', shown: 'Invert', change: { kind: 'invert' } },
-  { words: 'Turn right', shown: '↻', change: { kind: 'turn', quarters: 1 } },
-  { words: 'Flip left and right', shown: '⇋', change: { kind: 'flip' } },
-  { words: 'Lung preset: window 160, level 100', shown: 'Lung', change: { kind: 'preset', window: 160, level: 100 } },
-  { words: 'Bone preset: window 140, level 170', shown: 'Bone', change: { kind: 'preset', window: 140, level: 170 } },
-  { words: 'Reset the view', shown: 'Reset', change: { kind: 'reset' } },
+interface Tool {
+  readonly words: string;
+  readonly shown: string;
+  readonly change: ViewChange;
+}
+
+/** Everything that the pointer can do has a button as well (WCAG 2.5.7). What belongs together stands together. */
+const TOOLS: readonly { readonly group: string; readonly tools: readonly Tool[] }[] = [
+  {
+    group: 'Zoom and position',
+    tools: [
+      { words: 'Zoom in', shown: '+', change: { kind: 'zoom', factor: 1.25 } },
+      { words: 'Zoom out', shown: '−', change: { kind: 'zoom', factor: 0.8 } },
+      { words: 'Move left', shown: '←', change: { kind: 'pan', x: -40, y: 0 } },
+      { words: 'Move right', shown: '→', change: { kind: 'pan', x: 40, y: 0 } },
+      { words: 'Move up', shown: '↑', change: { kind: 'pan', x: 0, y: -40 } },
+      { words: 'Move down', shown: '↓', change: { kind: 'pan', x: 0, y: 40 } },
+    ],
+  },
+  {
+    group: 'Brightness and contrast',
+    tools: [
+      { words: 'Brighter', shown: 'Brighter', change: { kind: 'level', by: -8 } },
+      { words: 'Darker', shown: 'Darker', change: { kind: 'level', by: 8 } },
+      { words: 'More contrast', shown: 'Contrast +', change: { kind: 'window', by: -16 } },
+      { words: 'Less contrast', shown: 'Contrast −', change: { kind: 'window', by: 16 } },
+    ],
+  },
+  {
+    group: 'Presets',
+    tools: [
+      { words: 'Lung: window 160, level 100', shown: 'Lung', change: { kind: 'preset', window: 160, level: 100 } },
+      { words: 'Bone: window 140, level 170', shown: 'Bone', change: { kind: 'preset', window: 140, level: 170 } },
+      { words: 'Invert greys', shown: 'Invert', change: { kind: 'invert' } },
+    ],
+  },
+  {
+    group: 'Orientation',
+    tools: [
+      { words: 'Turn right', shown: 'Turn', change: { kind: 'turn', quarters: 1 } },
+      { words: 'Flip left and right', shown: 'Flip', change: { kind: 'flip' } },
+      { words: 'Reset the view', shown: 'Reset', change: { kind: 'reset' } },
+    ],
+  },
 ];
 
 /** The graphics unit applies both: the film's window and level, and the colours of the heat map. */
@@ -161,9 +191,9 @@ function Filters({ id, view }: { id: string; view: View }) {
         {/* Grey becomes opacity, then colour: no evidence is transparent. */}
         <feColorMatrix type="matrix" values="1 0 0 0 0  1 0 0 0 0  1 0 0 0 0  1 0 0 0 0" />
         <feComponentTransfer>
-          <feFuncR type="table" tableValues="0.30 0.72 0.96 1" />
-          <feFuncG type="table" tableValues="0.05 0.15 0.50 0.92" />
-          <feFuncB type="table" tableValues="0.45 0.38 0.12 0.45" />
+          <feFuncR type="table" tableValues="0.25 0.75 0.98 1" />
+          <feFuncG type="table" tableValues="0.02 0.10 0.42 0.78" />
+          <feFuncB type="table" tableValues="0.45 0.35 0.10 0.30" />
         </feComponentTransfer>
       </filter>
     </svg>

@@ -1,10 +1,11 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { AUDIT_EVENTS } from '../../api/operations.js';
 import type { AuditEntry, AuditOutcome } from '../../api/types.js';
 import { useQuery } from '../../api/useQuery.js';
 import { Refusals } from '../../components/Refusals.js';
 import { RowTable } from '../../components/RowTable.js';
-import { Badge, type Tone } from '../../ui/Badge.js';
+import { Badge } from '../../ui/Badge.js';
+import type { Tone } from '../../ui/tone.js';
 import { Button } from '../../ui/Button.js';
 import { Card, Empty, Loading } from '../../ui/Card.js';
 import { Field } from '../../ui/Field.js';
@@ -13,7 +14,7 @@ import { instant, words } from '../../ui/format.js';
 
 export function AuditPage() {
   const [patientId, setPatientId] = useState('');
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
+  function onSubmit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     const entered = new FormData(event.currentTarget).get('patient-id');
     setPatientId(typeof entered === 'string' ? entered.trim() : '');

@@ -20,7 +20,7 @@ import { NotFoundPage } from './NotFoundPage.js';
 export function ImagingStudyPage() {
   const { id = '' } = useParams();
   const { account } = useSession();
-  const { data, loading, refusals } = useQuery(IMAGING_STUDY, {
+  const { data, loading, refusals, answeredAt } = useQuery(IMAGING_STUDY, {
     id,
     withPatient: may(account, 'readPatients'),
     withReports: may(account, 'readReports'),
@@ -37,7 +37,7 @@ export function ImagingStudyPage() {
           <div className="reading-side">
             <RequestDiagnosis study={study} />
             <StudyFacts study={study} />
-            {study.diagnosticReports != null && <StudyReports reports={study.diagnosticReports} />}
+            {study.diagnosticReports != null && <StudyReports reports={study.diagnosticReports} now={answeredAt} />}
           </div>
         </div>
       )}
@@ -104,7 +104,7 @@ function StudyFacts({ study }: { study: Study }) {
   );
 }
 
-function StudyReports({ reports }: { reports: NonNullable<Study['diagnosticReports']> }) {
+function StudyReports({ reports, now }: { reports: NonNullable<Study['diagnosticReports']>; now: number }) {
   return (
     <Card title="Reports">
       {reports.length === 0 ? (
@@ -115,7 +115,7 @@ function StudyReports({ reports }: { reports: NonNullable<Study['diagnosticRepor
           reports={reports}
           nameTitle="Report of"
           nameOf={(report) => instant(report.requestedAt)}
-          now={Date.now()}
+          now={now}
         />
       )}
     </Card>

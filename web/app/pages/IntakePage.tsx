@@ -1,4 +1,4 @@
-import { useRef, useState, type FormEvent } from 'react';
+import { useRef, useState, type SubmitEvent } from 'react';
 import { useNavigate } from 'react-router';
 import { REGISTER_PATIENT } from '../../api/operations.js';
 import { useAction } from '../../api/useAction.js';
@@ -24,7 +24,7 @@ export function IntakePage() {
   const [found, setFound] = useState<IntakeErrors>({});
   const summary = useRef<HTMLDivElement>(null);
 
-  async function onSubmit(event: FormEvent<HTMLFormElement>) {
+  async function onSubmit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     const entered = [...new FormData(event.currentTarget)].map(([name, value]) => [
       name,
@@ -114,8 +114,12 @@ function Control({ field, control }: { field: IntakeField; control: ControlProps
 
 /** Puts a refusal that names a field beside that field. */
 function refusedFields(refusals: readonly { code: string; message: string }[]): IntakeErrors {
-  const named = refusals.map((refusal) => [fieldInMessage(refusal.message), refusal.message] as const);
-  return Object.fromEntries(named.filter(([name]) => name !== undefined));
+  const errors: Record<string, string> = {};
+  for (const { message } of refusals) {
+    const name = fieldInMessage(message);
+    if (name !== undefined) errors[name] = message;
+  }
+  return errors;
 }
 
 function focusField(event: { preventDefault: () => void }, name: string): void {

@@ -23,7 +23,7 @@ const TOPICS: Readonly<Record<CommunicationTopic, string>> = {
 
 export function NoticesPage() {
   const { account } = useSession();
-  const { data, loading, refusals, reload } = useQuery(
+  const { data, loading, refusals, answeredAt, reload } = useQuery(
     NOTICES,
     { withReports: may(account, 'readReports') },
     { everyMs: REFRESH_MS },
@@ -41,11 +41,15 @@ export function NoticesPage() {
       {!loading && (
         <>
           <Card title={`Waiting (${waiting.length})`}>
-            {waiting.length === 0 ? <Empty>No notice waits.</Empty> : <NoticeList notices={waiting} changed={reload} />}
+            {waiting.length === 0 ? (
+              <Empty>No notice waits.</Empty>
+            ) : (
+              <NoticeList notices={waiting} now={answeredAt} changed={reload} />
+            )}
           </Card>
           {acknowledged.length > 0 && (
             <Card title="Acknowledged">
-              <NoticeList notices={acknowledged} changed={reload} />
+              <NoticeList notices={acknowledged} now={answeredAt} changed={reload} />
             </Card>
           )}
         </>
@@ -54,17 +58,22 @@ export function NoticesPage() {
   );
 }
 
-function NoticeList({ notices, changed }: { notices: readonly Notice[]; changed: () => void }) {
+interface Shown {
+  readonly now: number;
+  readonly changed: () => void;
+}
+
+function NoticeList({ notices, now, changed }: Shown & { notices: readonly Notice[] }) {
   return (
     <ul className="notices">
       {notices.map((notice) => (
-        <NoticeRow key={notice.id} notice={notice} changed={changed} />
+        <NoticeRow key={notice.id} notice={notice} now={now} changed={changed} />
       ))}
     </ul>
   );
 }
 
-function NoticeRow({ notice, changed }: { notice: Notice; changed: () => void }) {
+function NoticeRow({ notice, now, changed }: Shown & { notice: Notice }) {
   const { account } = useSession();
   const acknowledge = useAction(ACKNOWLEDGE_NOTICE);
   const who = notice.about?.subject === undefined ? undefined : patientName(notice.about.subject);
@@ -76,13 +85,13 @@ function NoticeRow({ notice, changed }: { notice: Notice; changed: () => void })
       <div>
         <Badge tone={notice.topic === 'DIAGNOSIS_FAILED' ? 'bad' : 'caution'}>{TOPICS[notice.topic]}</Badge>
         <p>
-          {notice.about === null ? (
+          {notice.about == null ? (
             who
           ) : (
             <Link to={page.diagnosticReport(notice.about.id)}>{who ?? 'Open the report'}</Link>
           )}{' '}
           <time className="muted" dateTime={notice.sent} title={instant(notice.sent)}>
-            {ago(notice.sent, Date.now())}
+            {ago(notice.sent, now)}
           </time>
         </p>
         {notice.acknowledgedAt !== null && (

@@ -1,6 +1,7 @@
 import { useParams } from 'react-router';
 import { PATIENT } from '../../api/operations.js';
 import { may, whyNot } from '../../api/permissions.js';
+import { isWithheld, type ReadableError } from '../../api/readableError.js';
 import type { PatientRecord } from '../../api/types.js';
 import { useQuery } from '../../api/useQuery.js';
 import { patientName } from '../../components/patientName.js';
@@ -10,7 +11,9 @@ import { StudyTable } from '../../components/StudyTable.js';
 import { useSession } from '../../session/sessionState.js';
 import { Button, LinkButton } from '../../ui/Button.js';
 import { Card, Empty, Loading } from '../../ui/Card.js';
-import { Facts } from '../../ui/Facts.js';
+import { Facts, Withheld } from '../../ui/Facts.js';
+import { Badge } from '../../ui/Badge.js';
+import type { Tone } from '../../ui/tone.js';
 import { Page } from '../../ui/Page.js';
 import { age, day, instant, words } from '../../ui/format.js';
 import { page } from '../urls.js';
@@ -19,7 +22,7 @@ import { NotFoundPage } from './NotFoundPage.js';
 export function PatientPage() {
   const { id = '' } = useParams();
   const { account } = useSession();
-  const { data, loading, refusals } = useQuery(PATIENT, {
+  const { data, loading, refusals, answeredAt } = useQuery(PATIENT, {
     id,
     withStudies: may(account, 'readImagingStudies'),
     withReports: may(account, 'readReports'),
@@ -57,7 +60,7 @@ export function PatientPage() {
       }
     >
       <Refusals refusals={refusals} />
-      <Alerts patient={patient} />
+      <Alerts patient={patient} refusals={refusals} />
       {patient.imagingStudies != null && (
         <Card title="Imaging studies">
           {patient.imagingStudies.length === 0 ? (
@@ -77,64 +80,69 @@ export function PatientPage() {
               reports={patient.diagnosticReports}
               nameTitle="Report of"
               nameOf={(report) => instant(report.requestedAt)}
-              now={Date.now()}
+              now={answeredAt}
             />
           )}
         </Card>
       )}
-      <Demographics patient={patient} />
+      <Demographics patient={patient} refusals={refusals} />
     </Page>
   );
 }
 
+interface PartProps {
+  readonly patient: PatientRecord;
+  readonly refusals: readonly ReadableError[];
+}
+
 /** What must be seen before anything is done to the patient. */
-function Alerts({ patient }: { patient: PatientRecord }) {
+function Alerts({ patient, refusals }: PartProps) {
+  const told = (field: 'allergies' | 'conditions', tone: Tone) => {
+    const entries = patient[field];
+    if (entries === null) return isWithheld(refusals, 'patient', field) ? <Withheld /> : null;
+    if (entries.length === 0) return 'None told';
+    return (
+      <span className="row">
+        {entries.map((entry) => (
+          <Badge key={entry} tone={tone}>
+            {entry}
+          </Badge>
+        ))}
+      </span>
+    );
+  };
   return (
     <Card title="Allergies and conditions">
       <Facts
         facts={[
-          [
-            'Allergies',
-            patient.allergies === null
-              ? null
-              : patient.allergies.length === 0
-                ? 'None told'
-                : patient.allergies.join(', '),
-          ],
-          [
-            'Conditions',
-            patient.conditions === null
-              ? null
-              : patient.conditions.length === 0
-                ? 'None told'
-                : patient.conditions.join(', '),
-          ],
+          ['Drug allergies', told('allergies', 'bad')],
+          ['Conditions', told('conditions', 'neutral')],
         ]}
       />
     </Card>
   );
 }
 
-function Demographics({ patient }: { patient: PatientRecord }) {
+function Demographics({ patient, refusals }: PartProps) {
+  const shown = (field: keyof PatientRecord, value: string | null | undefined) =>
+    isWithheld(refusals, 'patient', field) ? <Withheld /> : value;
   const { address, coverage } = patient;
-  const place = [address?.line, address?.postalCode, address?.city, address?.state, address?.country]
-    .filter(Boolean)
-    .join(', ');
+  const place = [address?.line, address?.postalCode, address?.city, address?.state, address?.country].filter(Boolean);
   return (
     <Card title="Person">
       <Facts
         facts={[
-          ['Given names', patient.given?.join(' ')],
-          ['Family name', patient.family],
-          ['Gender', patient.gender === null ? null : words(patient.gender)],
-          ['Birth date', patient.birthDate === null ? null : day(patient.birthDate)],
-          ['National identifier', patient.nationalIdentifier],
-          ['Telephone', patient.phone],
-          ['Email', patient.email],
-          ['Address', place === '' ? null : place],
-          ['Admitted', patient.admittedOn === null ? null : day(patient.admittedOn)],
-          ['Insurer', coverage?.payor],
-          ['Member number', coverage?.subscriberId],
+          ['Given names', shown('given', patient.given?.join(' '))],
+          ['Family name', shown('family', patient.family)],
+          ['Gender', shown('gender', patient.gender === null ? null : words(patient.gender))],
+          ['Birth date', shown('birthDate', patient.birthDate === null ? null : day(patient.birthDate))],
+          ['National identifier', shown('nationalIdentifier', patient.nationalIdentifier)],
+          ['Telephone', shown('phone', patient.phone)],
+          ['Email', shown('email', patient.email)],
+          ['Address', shown('address', place.length === 0 ? null : place.join(', '))],
+          ['Admitted', shown('admittedOn', patient.admittedOn === null ? null : day(patient.admittedOn))],
+          ['Insurer', shown('coverage', coverage?.payor)],
+          ['Member number', shown('coverage', coverage?.subscriberId)],
           ['Registered', instant(patient.registeredAt)],
         ]}
       />

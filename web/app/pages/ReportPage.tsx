@@ -50,7 +50,7 @@ export function ReportPage() {
             {report.status === 'REGISTERED' && <UnderWay report={report} changed={reload} />}
             {report.status === 'CANCELLED' && report.task.status === 'FAILED' && <Failed report={report} />}
             <Finding report={report} />
-            <SignOff report={report} changed={reload} />
+            <SignOff report={report} refusals={refusals} changed={reload} />
             {report.imagingStudy !== null && (
               <p>
                 <Link to={page.imagingStudy(report.imagingStudy.id)}>The study and all its reports</Link>

@@ -1,4 +1,4 @@
-import { useRef, useState, type DragEvent, type FormEvent } from 'react';
+import { useRef, useState, type DragEvent, type SubmitEvent } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useApi } from '../../api/Api.js';
 import { PATIENT } from '../../api/operations.js';
@@ -33,7 +33,7 @@ export function UploadPage() {
     setProblem(problemOf(chosen));
   }
 
-  async function onSubmit(event: FormEvent) {
+  async function onSubmit(event: SubmitEvent) {
     event.preventDefault();
     const found = problemOf(file);
     setProblem(found);

@@ -7,15 +7,14 @@ import { Refusals } from '../../components/Refusals.js';
 import { ReportTable } from '../../components/ReportTable.js';
 import { Card, Empty, Loading } from '../../ui/Card.js';
 import { Page } from '../../ui/Page.js';
-import { clock } from '../../ui/format.js';
+import { age, clock } from '../../ui/format.js';
 import { sortWorklist, type WorklistOrder } from '../worklistOrder.js';
 
 const REFRESH_MS = 15_000;
 
 export function WorklistPage() {
-  const { data, loading, refusals } = useQuery(WORKLIST, {}, { everyMs: REFRESH_MS });
+  const { data, loading, refusals, answeredAt: now } = useQuery(WORKLIST, {}, { everyMs: REFRESH_MS });
   const [order, setOrder] = useState<WorklistOrder>('finding-first');
-  const now = Date.now();
   const preliminary = sortWorklist(data?.preliminary?.nodes ?? [], order);
   const registered = data?.registered?.nodes ?? [];
   const done = (data?.recent?.nodes ?? []).filter(({ status }) => status === 'FINAL' || status === 'CANCELLED');
@@ -79,6 +78,7 @@ function Rows({ caption, reports, none, now }: RowsProps) {
       reports={reports}
       nameTitle="Patient"
       nameOf={(report) => patientName(report.subject)}
+      noteOf={({ subject }) => (subject?.birthDate == null ? undefined : age(subject.birthDate, new Date(now)))}
       now={now}
     />
   );

@@ -1,0 +1,34 @@
+import { useEffect } from 'react';
+
+const SIGNS_OF_LIFE = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const;
+const LOOK_EVERY_MS = 5000;
+
+/**
+ * Calls `onIdle` once nobody has used the page for `limitMs` (45 CFR 164.312(a)(2)(iii), automatic logoff). It compares
+ * clock times, since timers stand still while a computer sleeps.
+ */
+export function useIdleLimit({
+  active,
+  limitMs,
+  onIdle,
+}: {
+  active: boolean;
+  limitMs: number;
+  onIdle: () => void;
+}): void {
+  useEffect(() => {
+    if (!active) return undefined;
+    let lastUsed = Date.now();
+    const used = () => {
+      lastUsed = Date.now();
+    };
+    const timer = window.setInterval(() => {
+      if (Date.now() - lastUsed >= limitMs) onIdle();
+    }, LOOK_EVERY_MS);
+    for (const sign of SIGNS_OF_LIFE) document.addEventListener(sign, used, { capture: true, passive: true });
+    return () => {
+      window.clearInterval(timer);
+      for (const sign of SIGNS_OF_LIFE) document.removeEventListener(sign, used, { capture: true });
+    };
+  }, [active, limitMs, onIdle]);
+}
