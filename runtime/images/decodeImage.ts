@@ -14,7 +14,7 @@ const DECODERS: Record<ImageContentType, (bytes: Uint8Array) => DecodedImage | P
 /**
  * Decodes a whole image file. What kind it is, its bytes say, never a name or a header.
  *
- * The bytes are an attacker's: call this in a worker (see imageWorkers.ts), where it can be stopped.
+ * The bytes are an attacker's: call this in a worker thread (see ../workerPool.ts), where it can be stopped.
  * @throws Refusal TOO_LARGE, IMAGE_UNSUPPORTED or IMAGE_UNREADABLE; nothing else.
  */
 export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {

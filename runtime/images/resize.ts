@@ -13,7 +13,10 @@ export interface GreyImage {
   readonly pixels: Uint8Array;
 }
 
+/** Sums of 8-bit levels times such weights stay within 32 bits, signed. */
 const PRECISION_BITS = 22;
+/** Rounds to the nearest when the precision is shifted out. */
+const HALF = 1 << (PRECISION_BITS - 1);
 const SUPPORT = 3;
 
 /** For each output position: where its inputs begin, how many there are, and their fixed-point weights. */
@@ -26,37 +29,37 @@ interface Weights {
   readonly weight: Int32Array;
 }
 
-function resizeColumns(image: GreyImage, columns: number): GreyImage {
-  if (columns === image.columns) return image;
-  const { first, count, width, weight } = weightsOf(image.columns, columns);
-  const pixels = new Uint8Array(image.rows * columns);
-  for (let row = 0; row < image.rows; row++) {
-    const line = row * image.columns;
+function resizeColumns({ rows, columns: inputColumns, pixels: input }: GreyImage, columns: number): GreyImage {
+  if (columns === inputColumns) return { rows, columns, pixels: input };
+  const { first, count, width, weight } = weightsOf(inputColumns, columns);
+  const pixels = new Uint8Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const start = line + (first[column] ?? 0);
+      const start = row * inputColumns + (first[column] ?? 0);
+      const weights = column * width;
       const length = count[column] ?? 0;
-      let sum = 1 << (PRECISION_BITS - 1);
-      for (let i = 0; i < length; i++) sum += (image.pixels[start + i] ?? 0) * (weight[column * width + i] ?? 0);
+      let sum = HALF;
+      for (let i = 0; i < length; i++) sum = (sum + Math.imul(input[start + i] ?? 0, weight[weights + i] ?? 0)) | 0;
       pixels[row * columns + column] = clip(sum);
     }
   }
-  return { rows: image.rows, columns, pixels };
+  return { rows, columns, pixels };
 }
 
-function resizeRows(image: GreyImage, rows: number): GreyImage {
-  if (rows === image.rows) return image;
-  const { columns } = image;
-  const { first, count, width, weight } = weightsOf(image.rows, rows);
+function resizeRows({ rows: inputRows, columns, pixels: input }: GreyImage, rows: number): GreyImage {
+  if (rows === inputRows) return { rows, columns, pixels: input };
+  const { first, count, width, weight } = weightsOf(inputRows, rows);
   const pixels = new Uint8Array(rows * columns);
+  const sums = new Int32Array(columns);
   for (let row = 0; row < rows; row++) {
-    const start = (first[row] ?? 0) * columns;
-    const length = count[row] ?? 0;
-    for (let column = 0; column < columns; column++) {
-      let sum = 1 << (PRECISION_BITS - 1);
-      for (let i = 0; i < length; i++)
-        sum += (image.pixels[start + i * columns + column] ?? 0) * (weight[row * width + i] ?? 0);
-      pixels[row * columns + column] = clip(sum);
+    sums.fill(HALF);
+    for (let i = 0; i < (count[row] ?? 0); i++) {
+      const start = ((first[row] ?? 0) + i) * columns;
+      const factor = weight[row * width + i] ?? 0;
+      for (let column = 0; column < columns; column++)
+        sums[column] = (sums[column] ?? 0) + Math.imul(input[start + column] ?? 0, factor);
     }
+    for (let column = 0; column < columns; column++) pixels[row * columns + column] = clip(sums[column] ?? 0);
   }
   return { rows, columns, pixels };
 }
