@@ -7,6 +7,13 @@ import type { AuditAction, AuditEvent } from './record.js';
 import type { Store } from './store.js';
 import { insertAuditEvent, selectAuditEvents } from './storeAudit.js';
 
+/** What is done, for the trail. */
+export interface AuditedOperation {
+  readonly action: AuditAction;
+  /** For instance Patient.read. */
+  readonly operation: string;
+}
+
 /** Collects what an access turned out to be about. */
 export interface AuditSubject {
   about(patientId: string | undefined, ...entities: string[]): void;
@@ -14,51 +21,92 @@ export interface AuditSubject {
   refused(code: RefusalCode): void;
 }
 
+/** What is done, for the trail. */
+export interface AuditedOperation {
+  readonly action: AuditAction;
+  /** For instance Patient.read. */
+  readonly operation: string;
+}
+
 /**
  * Does `work` in a transaction and records it in the same one: an access and its trace commit together, or neither does.
  * Where `work` throws, its changes are rolled back and the refusal is recorded in a transaction of its own.
  */
 export async function audited<Result>(
-  { db, now }: Store,
+  store: Store,
   caller: Caller,
-  { action, operation }: { action: AuditAction; operation: string },
+  operation: AuditedOperation,
   work: (transaction: Queryable, event: AuditSubject) => Promise<Result>,
 ): Promise<Result> {
   const patients = new Set<string>();
   const entities = new Set<string>();
   let refusedBy: RefusalCode | undefined;
   const event: AuditSubject = {
-    refused: (code) => (refusedBy = code),
     about: (patientId, ...references) => {
       if (patientId !== undefined) patients.add(patientId);
       for (const reference of references) entities.add(reference);
     },
+    refused: (code) => (refusedBy = code),
   };
-  const record = async (transaction: Queryable, outcome: AuditEvent['outcome'], outcomeCode: string | null) =>
-    await insertAuditEvent(transaction, {
-      recorded: now(),
-      action,
-      operation,
-      agent: caller.kind === 'anonymous' ? 'anonymous' : caller.id,
-      roles: caller.kind === 'enclave' ? ['enclave'] : caller.roles,
-      entities: [...entities],
-      // Several patients are all among the entities; the column names the one where there is one.
-      patientId: patients.size === 1 ? ([...patients][0] ?? null) : null,
-      outcome,
-      outcomeCode,
-      attestationResult: caller.attestationResult ?? null,
-    });
+  const subject = () => ({
+    entities: [...entities],
+    // Several patients are all among the entities; the column names the one where there is one.
+    patientId: patients.size === 1 ? ([...patients][0] ?? null) : null,
+  });
   try {
-    return await db.transaction(async (transaction) => {
+    return await store.db.transaction(async (transaction) => {
       const result = await work(transaction, event);
-      await record(transaction, refusedBy ? 'REFUSED' : 'SUCCESS', refusedBy ?? null);
+      const outcome = {
+        outcome: refusedBy ? ('REFUSED' as const) : ('SUCCESS' as const),
+        outcomeCode: refusedBy ?? null,
+      };
+      await insertAuditEvent(transaction, {
+        ...operation,
+        ...agentOf(caller),
+        ...subject(),
+        ...outcome,
+        recorded: store.now(),
+      });
       return result;
     });
   } catch (thrown) {
-    const { code, definition } = toRefusal(thrown);
-    await record(db, definition.kind === 'fault' ? 'FAILURE' : 'REFUSED', code);
+    await recordRefusal(store, caller, operation, { thrown, ...subject() });
     throw thrown;
   }
+}
+
+/** Records what was refused before anything was read or changed. */
+export async function recordRefusal(
+  { db, now }: Store,
+  caller: Caller,
+  operation: AuditedOperation,
+  refused: { thrown: unknown; entities?: readonly string[]; patientId?: string | null },
+): Promise<void> {
+  const { thrown, entities = [], patientId = null } = refused;
+  const { code, definition } = toRefusal(thrown);
+  const outcome = definition.kind === 'fault' ? 'FAILURE' : 'REFUSED';
+  await insertAuditEvent(db, {
+    ...operation,
+    ...agentOf(caller),
+    entities,
+    patientId,
+    outcome,
+    outcomeCode: code,
+    recorded: now(),
+  });
+}
+
+function agentOf({
+  kind,
+  id,
+  roles,
+  attestationResult,
+}: Caller): Pick<AuditEvent, 'agent' | 'roles' | 'attestationResult'> {
+  return {
+    agent: kind === 'anonymous' ? 'anonymous' : id,
+    roles: kind === 'enclave' ? ['enclave'] : roles,
+    attestationResult: attestationResult ?? null,
+  };
 }
 
 /** The audit trail itself is read here; that, too, is recorded. */

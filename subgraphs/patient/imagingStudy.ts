@@ -1,22 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { Refusal } from '../../enclave/refusals.js';
 import type { Caller } from '../../runtime/caller.js';
+import { requireAccess } from './access.js';
 import { audited, type AuditSubject } from './audit.js';
-import type { ImageFiles } from './imageFiles.js';
 import type { ReadImage } from './imageReader.js';
 import { issueTicket, verifyTicket } from './imageTicket.js';
 import { notFound, parseId } from './input.js';
 import type { ImagingStudy } from './record.js';
-import type { Store } from './store.js';
+import type { ImageStore, Store } from './store.js';
 import { insertImagingStudy, selectImagingStudies, selectImagingStudiesOf } from './storeImagingStudies.js';
 import { selectPatients } from './storePatients.js';
 
 /** The enclave that images are released to. */
 export const IMAGE_RECIPIENT = 'inference';
-
-/** The store, and where the bytes of images are. */
-export interface ImageStore extends Store {
-  readonly images: ImageFiles;
-}
 
 /** Where a verified inference enclave gets an image. */
 export interface ImageReference {
@@ -42,9 +38,10 @@ export async function createImagingStudy(
   { patientId, bytes, image }: { patientId: string; bytes: Uint8Array; image: ReadImage },
 ): Promise<ImagingStudy> {
   const id = randomUUID();
+  const { rendition, ...description } = image;
   try {
     await store.images.write(id, 'original', bytes);
-    await store.images.write(id, 'rendition', image.rendition);
+    await store.images.write(id, 'rendition', rendition);
     return await audited(
       store,
       caller,
@@ -53,7 +50,6 @@ export async function createImagingStudy(
         event.about(patientId, `Patient/${patientId}`, `ImagingStudy/${id}`);
         const [patient] = await selectPatients(transaction, store.sealer, [patientId]);
         if (!patient) throw notFound('Patient');
-        const { rendition: _, ...description } = image;
         const study: ImagingStudy = {
           ...description,
           id,
@@ -101,6 +97,7 @@ export async function readRendition(store: ImageStore, caller: Caller, studyId: 
     caller,
     { action: 'READ', operation: 'ImagingStudy.view' },
     async (transaction, event) => {
+      requireAccess(caller, 'GET /imaging-studies/{id}/rendition');
       const id = parseId('ImagingStudy', studyId);
       event.about(undefined, `ImagingStudy/${id}`);
       const [found] = noted(event, await selectImagingStudies(transaction, store.sealer, [id]));
@@ -123,7 +120,7 @@ export function referenceTo({ sealer, now }: Store, study: ImagingStudy, origin:
  * that the image was meant for it, the ticket shows.
  *
  * @param recipient the peer, with the identifier of its attestation result, which goes into the audit trail.
- * @throws Refusal NOT_FOUND, TICKET_INVALID
+ * @throws Refusal POLICY_NOT_SATISFIED for another enclave, NOT_FOUND, TICKET_INVALID
  */
 export async function releaseImage(
   store: ImageStore,
@@ -138,6 +135,7 @@ export async function releaseImage(
       const id = parseId('ImagingStudy', studyId);
       event.about(undefined, `ImagingStudy/${id}`);
       const [study] = noted(event, await selectImagingStudies(transaction, store.sealer, [id]));
+      if (recipient.id !== IMAGE_RECIPIENT) throw notForThisEnclave(recipient.id);
       if (!study) throw notFound('ImagingStudy');
       verifyTicket(
         store.sealer,
@@ -148,6 +146,13 @@ export async function releaseImage(
       return { study, bytes: await store.images.read(id, 'original') };
     },
   );
+}
+
+function notForThisEnclave(actual: string): Refusal {
+  const failure = { claim: 'enclave', expected: IMAGE_RECIPIENT, actual };
+  return new Refusal('POLICY_NOT_SATISFIED', `Images are released to ${IMAGE_RECIPIENT}, not to ${actual}.`, {
+    failures: [failure],
+  });
 }
 
 function noted(event: AuditSubject, studies: ImagingStudy[]): ImagingStudy[] {

@@ -43,7 +43,8 @@ export function optionalText(
 ): string | undefined {
   const text = value?.trim();
   if (text === undefined || text === '') return undefined;
-  if ([...text].length > longest) problem(field, `has ${[...text].length} characters; at most ${longest} are allowed`);
+  const characters = Array.from(text).length;
+  if (characters > longest) problem(field, `has ${characters} characters; at most ${longest} are allowed`);
   else if (CONTROL_CHARACTERS.test(text)) problem(field, 'holds control characters');
   else return text;
   return undefined;

@@ -23,7 +23,7 @@ export function wordsOf(text: string): string[] {
 export function prefixesOf(names: readonly string[]): string[] {
   const prefixes = new Set<string>();
   for (const word of names.flatMap(wordsOf)) {
-    const letters = [...word];
+    const letters = Array.from(word);
     const longest = Math.min(letters.length, LONGEST_PREFIX);
     for (let length = Math.min(SHORTEST_PREFIX, longest); length <= longest; length += 1) {
       prefixes.add(letters.slice(0, length).join(''));
@@ -34,7 +34,7 @@ export function prefixesOf(names: readonly string[]): string[] {
 
 /** The beginnings that a search asks for, all of which a patient's names must have. */
 export function soughtPrefixes(search: string): string[] {
-  return [...new Set(wordsOf(search).map((word) => [...word].slice(0, LONGEST_PREFIX).join('')))];
+  return [...new Set(wordsOf(search).map((word) => Array.from(word).slice(0, LONGEST_PREFIX).join('')))];
 }
 
 /** National identifiers are compared without spaces, punctuation and case: 123-45-6789 is 123456789. */

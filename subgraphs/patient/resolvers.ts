@@ -1,6 +1,6 @@
 import type { Caller } from '../../runtime/caller.js';
 import { type Entry, requireAccess } from './access.js';
-import { audited, readAuditTrail } from './audit.js';
+import { readAuditTrail, recordRefusal } from './audit.js';
 import { acknowledgeCommunication, listCommunications, readCommunication } from './communication.js';
 import { listReports, rejectReport, requestDiagnosis, signReport } from './diagnosticReport.js';
 import { type ImageReference, referenceTo } from './imagingStudy.js';
@@ -207,12 +207,12 @@ function entity<Result>(entry: Entry, resolve: (id: string, context: PatientCont
 async function admit(entry: Entry, { caller, store, refusedEntries }: PatientContext): Promise<void> {
   try {
     requireAccess(caller, entry);
-  } catch (refusal) {
-    if (refusedEntries.has(entry)) throw refusal;
-    refusedEntries.add(entry);
-    return await audited(store, caller, { action: 'EXECUTE', operation: entry }, () =>
-      Promise.reject(refusal as Error),
-    );
+  } catch (thrown) {
+    if (!refusedEntries.has(entry)) {
+      refusedEntries.add(entry);
+      await recordRefusal(store, caller, { action: 'EXECUTE', operation: entry }, { thrown });
+    }
+    throw thrown;
   }
 }
 

@@ -62,7 +62,7 @@ export async function selectExistingImagingStudyIds(db: Queryable, ids: readonly
 
 function studyOf(sealer: Sealer, row: ImagingStudyRow): ImagingStudy {
   return {
-    ...sealer.openJson<ImageDescription>(placeOf(row.id), row.image_sealed),
+    ...(sealer.openJson(placeOf(row.id), row.image_sealed) as ImageDescription),
     id: row.id,
     patientId: row.patient_id,
     started: row.started,

@@ -93,7 +93,7 @@ export async function searchPatients(
 
 function patientOf(sealer: Sealer, row: PatientRow): Patient {
   return {
-    ...sealer.openJson<PatientRecord>(placeOf(row.id), row.record_sealed),
+    ...(sealer.openJson(placeOf(row.id), row.record_sealed) as PatientRecord),
     id: row.id,
     registeredAt: row.registered_at,
   };

@@ -150,7 +150,9 @@ export async function selectObservations(
     'select diagnostic_report_id as id, content_sealed from observation where diagnostic_report_id = any($1::uuid[])',
     [reportIds],
   );
-  return new Map(rows.map((row) => [row.id, sealer.openJson<Observation>(observationOf(row.id), row.content_sealed)]));
+  return new Map(
+    rows.map((row) => [row.id, sealer.openJson(observationOf(row.id), row.content_sealed) as Observation]),
+  );
 }
 
 function reportOf(sealer: Sealer, row: ReportRow): DiagnosticReport {
@@ -162,7 +164,7 @@ function reportOf(sealer: Sealer, row: ReportRow): DiagnosticReport {
     requestedAt: row.requested_at,
     updatedAt: row.updated_at,
     conclusion:
-      row.conclusion_sealed === null ? null : sealer.openJson<string>(conclusionOf(row.id), row.conclusion_sealed),
+      row.conclusion_sealed === null ? null : (sealer.openJson(conclusionOf(row.id), row.conclusion_sealed) as string),
     resultsInterpreter: row.results_interpreter,
     signedAt: row.signed_at,
     task: {

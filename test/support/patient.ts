@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Caller } from '../../runtime/caller.js';
 import type { Db, Queryable } from '../../runtime/database/db.js';
 import { openImageFiles } from '../../subgraphs/patient/imageFiles.js';
-import type { ImageStore } from '../../subgraphs/patient/imagingStudy.js';
+import type { ImageStore } from '../../subgraphs/patient/store.js';
 import type { RegisterPatientInput } from '../../subgraphs/patient/patient.js';
 import type { ImagingStudy, Patient } from '../../subgraphs/patient/record.js';
 import { createImagingStudy } from '../../subgraphs/patient/imagingStudy.js';

@@ -17,10 +17,9 @@ async function trail(patientId?: string): Promise<readonly AuditEvent[]> {
   return (await readAuditTrail(record, CALLERS.auditor, { patientId, page: { first: 200, before: 2n ** 62n } })).nodes;
 }
 
-async function newest(): Promise<Partial<AuditEvent>> {
+async function newest(): Promise<object> {
   const [event] = await trail();
-  const { id: _, recorded: __, ...rest } = event ?? ({} as AuditEvent);
-  return rest;
+  return { ...event, id: undefined, recorded: undefined };
 }
 
 describe('the audit trail', () => {
@@ -28,6 +27,8 @@ describe('the audit trail', () => {
     const { id } = await somePatient(record);
     await readPatient(record, CALLERS.clinician, id);
     expect(await newest()).toEqual({
+      id: undefined,
+      recorded: undefined,
       action: 'READ',
       operation: 'Patient.read',
       agent: 'carol',

@@ -133,13 +133,13 @@ describe('an image', () => {
     const { study, ticket } = await reference();
     await expect(
       releaseImage(record, { ...CALLERS.inference, id: 'diagnosis' }, { studyId: study.id, ticket }),
-    ).rejects.toMatchObject({ code: 'TICKET_INVALID' });
+    ).rejects.toMatchObject({ code: 'POLICY_NOT_SATISFIED' });
     const [event] = await record.db.query(`select * from audit_event order by sequence desc limit 1`);
     expect(event).toMatchObject({
       agent: 'diagnosis',
       patient_id: study.patientId,
       outcome: 'REFUSED',
-      outcome_code: 'TICKET_INVALID',
+      outcome_code: 'POLICY_NOT_SATISFIED',
     });
   });
 

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call -- GraphQL answers have any shape */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApolloServer } from '@apollo/server';
@@ -59,7 +60,8 @@ async function withReports(count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const patient = await somePatient(record);
-    for (const _ of [1, 2]) await requestDiagnosis(record, CALLERS.clinician, (await someStudy(record, patient.id)).id);
+    for (const study of [await someStudy(record, patient.id), await someStudy(record, patient.id)])
+      await requestDiagnosis(record, CALLERS.clinician, study.id);
     ids.push(patient.id);
   }
   await enterAnswer(record);
