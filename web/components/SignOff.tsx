@@ -12,7 +12,7 @@ import { Field } from '../ui/Field.js';
 import { instant } from '../ui/format.js';
 import { Refusals } from './Refusals.js';
 
-const TEXT_LENGTH = 2000;
+const TEXT_LENGTH = 4000;
 const UNSEEN = 'The model’s answer is withheld, and what cannot be seen cannot be signed.';
 
 interface SignOffProps {

@@ -142,10 +142,14 @@ export function registerPatientInput(values: IntakeValues): RegisterPatientInput
   };
 }
 
-/** The field that the server's message names, for instance "input.address.country is too long". */
-export function fieldInMessage(message: string): string | undefined {
-  const names = FIELDS.map((field) => field.name).sort((a, b) => b.length - a.length);
-  return names.find((name) => new RegExp(`(?<![\\w.])(?:input\\.)?${name.replace('.', '\\.')}(?!\\w)`).test(message));
+/** What the server's message says of which field: "family: must not be blank; given[0]: has 300 characters". */
+export function fieldErrors(message: string): IntakeErrors {
+  const errors: Record<string, string> = {};
+  for (const part of message.split(/; (?=[\w.]+(?:\[\d+\])?: )/)) {
+    const [, name, problem] = /^(?:input\.)?([\w.]+)(?:\[\d+\])?: (.+)$/.exec(part) ?? [];
+    if (name !== undefined && problem !== undefined && fieldNamed(name) !== undefined) errors[name] = problem;
+  }
+  return errors;
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

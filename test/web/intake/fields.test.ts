@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { isInputObjectType } from 'graphql';
-import { INTAKE, fieldInMessage, intakeErrors, registerPatientInput } from '../../../web/intake/fields.js';
+import { INTAKE, fieldErrors, intakeErrors, registerPatientInput } from '../../../web/intake/fields.js';
 import { apiSchema } from '../memory/schema.js';
 
 const TODAY = '2026-11-23';
@@ -67,12 +67,18 @@ describe('the intake form', () => {
   });
 
   test.each([
-    ['input.nationalIdentifier belongs to another patient.', 'nationalIdentifier'],
-    ['input.address.country must have two letters', 'address.country'],
-    ['family is longer than 200 characters', 'family'],
-    ['Something else went wrong', undefined],
-    ['familyName is unknown', undefined],
-  ])('finds the field in "%s"', (message, field) => {
-    expect(fieldInMessage(message)).toBe(field);
+    ['nationalIdentifier: another patient has it already', { nationalIdentifier: 'another patient has it already' }],
+    [
+      'family: must not be blank; address.country: must have two letters',
+      { family: 'must not be blank', 'address.country': 'must have two letters' },
+    ],
+    [
+      'allergies[3]: has 300 characters; at most 200 are allowed',
+      { allergies: 'has 300 characters; at most 200 are allowed' },
+    ],
+    ['Something else: went wrong', {}],
+    ['familyName: is unknown', {}],
+  ])('puts "%s" beside its fields', (message, errors) => {
+    expect(fieldErrors(message)).toEqual(errors);
   });
 });

@@ -238,7 +238,7 @@ export function createClinic(now: number): Clinic {
         input.nationalIdentifier !== undefined &&
         patients.some((patient) => patient.nationalIdentifier === input.nationalIdentifier)
       ) {
-        throw new GraphQLError('input.nationalIdentifier belongs to another patient.', {
+        throw new GraphQLError('nationalIdentifier: another patient has it already', {
           extensions: { code: 'CONFLICT' },
         });
       }

@@ -6,7 +6,7 @@ import { Refusals } from '../../components/Refusals.js';
 import {
   GENDERS,
   INTAKE,
-  fieldInMessage,
+  fieldErrors,
   fieldNamed,
   intakeErrors,
   registerPatientInput,
@@ -41,7 +41,8 @@ export function IntakePage() {
     if (patient != null) void navigate(page.patient(patient.id), { replace: true });
   }
 
-  const errors = { ...found, ...refusedFields(register.refusals) };
+  const refused = register.refusals.map((refusal) => fieldErrors(refusal.message));
+  const errors = Object.assign({}, found, ...refused) as IntakeErrors;
   const names = Object.keys(errors);
   return (
     <Page title="Register a patient" lead="Fields without a mark may stay empty.">
@@ -110,16 +111,6 @@ function Control({ field, control }: { field: IntakeField; control: ControlProps
     );
   }
   return <input {...control} type={field.kind} autoComplete="off" />;
-}
-
-/** Puts a refusal that names a field beside that field. */
-function refusedFields(refusals: readonly { code: string; message: string }[]): IntakeErrors {
-  const errors: Record<string, string> = {};
-  for (const { message } of refusals) {
-    const name = fieldInMessage(message);
-    if (name !== undefined) errors[name] = message;
-  }
-  return errors;
 }
 
 function focusField(event: { preventDefault: () => void }, name: string): void {
