@@ -32,15 +32,15 @@ export interface Evidence {
 export interface AttestedIdentity {
   /** The enclave's name. */
   readonly name: string;
-  credential(): Credential;
-  result(): AttestationResult;
+  readonly credential: () => Credential;
+  readonly result: () => AttestationResult;
   readonly receiptKey: AttestedKey;
   /** Fresh evidence for the same keys. @param nonce of the relying party, put into the runtime data. */
-  evidence(nonce?: string): Promise<Evidence>;
+  readonly evidence: (nonce?: string) => Promise<Evidence>;
   /** Reasons not to be sent work; empty while the result is in date. */
-  notReady(): readonly string[];
+  readonly notReady: () => readonly string[];
   /** Ends renewal. */
-  close(): void;
+  readonly close: () => void;
 }
 
 export interface IdentityOptions {

@@ -34,9 +34,9 @@ export interface AttestedExchange {
   readonly requestId: string;
   readonly log: Log;
   /** Who asked the gateway. @throws Refusal unless the peer is the gateway and says it. */
-  caller(): Caller;
+  readonly caller: () => Caller;
   /** @throws Refusal TOO_LARGE */
-  body(maximumBytes: number): Promise<Buffer>;
+  readonly body: (maximumBytes: number) => Promise<Buffer>;
 }
 
 export interface RouterOptions {

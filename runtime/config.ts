@@ -38,7 +38,8 @@ export function parseConfig<Spec extends ConfigSpec>(
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, setting] of Object.entries(spec)) {
-    const text = env[setting.env]?.trim() || setting.default;
+    const given = env[setting.env]?.trim();
+    const text = given === '' ? setting.default : (given ?? setting.default);
     if (text === undefined) {
       problems.push(`${setting.env} is missing: ${setting.help}`);
       continue;

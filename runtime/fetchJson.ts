@@ -29,10 +29,11 @@ export async function fetchJson({ url, timeoutMs, maximumBytes, body }: JsonRequ
   });
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += (chunk as Uint8Array).length;
+  // The types of the browser, in which tests are checked, do not know that bodies can be iterated.
+  for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
     if (bytes > maximumBytes) throw new RangeError(`${url} answered with more than ${maximumBytes} bytes`);
-    chunks.push(chunk as Uint8Array);
+    chunks.push(chunk);
   }
   return { status: response.status, body: parse(Buffer.concat(chunks).toString('utf8')) };
 }

@@ -36,8 +36,8 @@ export async function measureProcess(name: string, root: string): Promise<string
 /** Every file at or under `path`. Source maps and build information are left out: they run nowhere and name local paths. */
 async function readAll(root: string, path: string): Promise<MeasuredFile[]> {
   if (/\.(map|tsbuildinfo)$/.test(path)) return [];
-  const entries = await readdir(join(root, path), { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOTDIR') return undefined;
+  const entries = await readdir(join(root, path), { withFileTypes: true }).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
     throw new Refusal('CONFIGURATION_INVALID', `${path} cannot be measured: run the build first.`, { cause });
   });
   if (!entries) return [{ path, bytes: await readFile(join(root, path)) }];

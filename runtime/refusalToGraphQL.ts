@@ -25,10 +25,9 @@ export function formatGraphQLError(
   const original = unwrapResolverError(thrown);
   if (original instanceof Refusal)
     return { ...placeOf(formatted), message: original.message, extensions: extensionsOf(original) };
-  const code = formatted.extensions?.['code'];
+  const code = formatted.extensions?.code;
   if (original instanceof GraphQLError && isRefusalCode(code)) {
-    const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
-    return { ...placeOf(formatted), message: formatted.message, extensions };
+    return { ...placeOf(formatted), message: formatted.message, extensions: { ...formatted.extensions } };
   }
   if (formatted.path === undefined && typeof code === 'string' && REQUEST_ERRORS.has(code)) {
     return { ...placeOf(formatted), message: withoutValues(formatted.message), extensions: { code } };

@@ -12,7 +12,7 @@ export interface DocumentReader {
   /** A whole number, at least `min`. */
   integer(field: string, min: number): number;
   strings(field: string): readonly string[];
-  oneOf<const T extends string>(field: string, allowed: readonly T[]): T;
+  oneOf<const T extends string>(field: string, allowed: readonly [T, ...T[]]): T;
   someOf<const T extends string>(field: string, allowed: readonly T[]): readonly T[];
   /** Each entry of a list of objects. */
   objects<T>(field: string, read: (entry: DocumentReader) => T): readonly T[];
@@ -76,7 +76,7 @@ function readObject<T>(
     strings: (field) =>
       must(field, 'a list of texts', (found) => (areStrings(found) ? Object.freeze([...found]) : undefined), []),
     oneOf: (field, allowed) =>
-      must(field, allowed.join(' or '), (found) => allowed.find((candidate) => candidate === found), allowed[0]!),
+      must(field, allowed.join(' or '), (found) => allowed.find((candidate) => candidate === found), allowed[0]),
     someOf: <const V extends string>(field: string, allowed: readonly V[]) =>
       must<readonly V[]>(
         field,

@@ -15,7 +15,7 @@ export function canonicalJson(value: unknown): string {
       .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
     return `{${members.join(',')}}`;
   }
-  throw new RangeError(`${typeof value} ${String(value)} is not JSON`);
+  throw new RangeError(`a ${typeof value} is not JSON, or not a finite number`);
 }
 
 /** Hex SHA-256 of the canonical JSON. Works in Node and in the browser. */

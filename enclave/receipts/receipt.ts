@@ -168,17 +168,17 @@ async function verifySignature(receipt: string, result: AttestationResult): Prom
 }
 
 function isContent(value: Record<string, unknown>): value is Record<string, unknown> & ReceiptContent {
-  const model = value['model'] as Partial<Record<string, unknown>> | null | undefined;
+  const model = value.model as Partial<Record<string, unknown>> | null | undefined;
   const texts = [
-    value['input'],
-    value['output'],
-    value['attestationResult'],
-    value['measurement'],
-    model?.['id'],
-    model?.['version'],
-    model?.['sha256'],
+    value.input,
+    value.output,
+    value.attestationResult,
+    value.measurement,
+    model?.id,
+    model?.version,
+    model?.sha256,
   ];
-  return texts.every((text) => typeof text === 'string') && typeof value['jwk'] === 'object' && value['jwk'] !== null;
+  return texts.every((text) => typeof text === 'string') && typeof value.jwk === 'object' && value.jwk !== null;
 }
 
 function requireAcceptable(
