@@ -79,7 +79,15 @@ export interface LogOptions {
 export function createLog({ name, level, destination }: LogOptions): Log {
   const options = { name, level, base: { name }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message' };
   const formatters = { level: (label: string) => ({ level: label }) };
-  return limited(destination ? pino({ ...options, formatters }, destination) : pino({ ...options, formatters }));
+  return limited(pino({ ...options, formatters }, destination ?? standardOutput()));
+}
+
+/**
+ * Written at once. What pino holds back by default it writes when the process ends, and tries for ever where the reader of
+ * the pipe is gone: a process whose parent was killed would never end.
+ */
+function standardOutput(): DestinationStream {
+  return pino.destination({ fd: 1, sync: true });
 }
 
 /** A log that goes nowhere. */

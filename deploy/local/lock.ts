@@ -90,17 +90,26 @@ function isAlive({ pid, processStart: recorded }: Holder): boolean {
     // EPERM: it lives, and belongs to somebody else.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
+  // A process that has ended and that its parent has not asked about (Z) holds nothing any more.
+  if (processStatus(pid)?.[0] === 'Z') return false;
   const now = processStart(pid);
   return recorded === null || now === null || recorded === now;
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)), counted behind the last parenthesis because the name may hold spaces. */
 function processStart(pid: number): string | null {
+  return processStatus(pid)?.[19] ?? null;
+}
+
+/**
+ * Fields of /proc/PID/stat (proc(5)) from the third, the state, on; the 22nd is when the process started. The name before
+ * them is in parentheses and may hold anything. Undefined on systems without it.
+ */
+function processStatus(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return null;
+    return undefined;
   }
 }
 

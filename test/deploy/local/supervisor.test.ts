@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { isAlive } from '../../support/processes.js';
 import { createSupervisor, type Supervisor } from '../../../deploy/local/supervisor.js';
 
 // Small processes of every temper. `serve` is what a well-behaved one does.
@@ -105,13 +106,5 @@ async function until(holds: () => boolean): Promise<void> {
   for (let waited = 0; !holds(); waited += 20) {
     if (waited > 10_000) throw new Error('it did not happen within 10 s');
     await wait(20);
-  }
-}
-
-function isAlive(pid: number | undefined): boolean {
-  try {
-    return pid !== undefined && process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }

@@ -17,9 +17,7 @@ describe('a setting of one process', () => {
     });
     expect(tuned(inference, tuning).environment).toEqual({ CLOISTER_WORKERS: '4', CLOISTER_HOST: 'here' });
     expect(tuned({ ...inference, name: 'diagnosis' }, tuning)).toEqual({ ...inference, name: 'diagnosis' });
-    expect(tuned({ ...inference, name: 'attestation-service' }, tuning).environment.CLOISTER_LOG_LEVEL).toBe(
-      'debug',
-    );
+    expect(tuned({ ...inference, name: 'attestation-service' }, tuning).environment.CLOISTER_LOG_LEVEL).toBe('debug');
   });
 
   test('can take the code of the process from another checkout', () => {
