@@ -37,7 +37,7 @@ export interface FolderDatabase {
  * @throws Refusal CONFIGURATION_INVALID where another instance has the folder open or where it is damaged.
  */
 export async function openFolderDatabase({ folder, seed }: FolderDatabase): Promise<Db> {
-  mkdirSync(dirname(folder), { recursive: true });
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder);
   try {
     if (isAbsentOrEmpty(folder)) await initializeCluster(folder, seed);

@@ -38,12 +38,17 @@ export async function enterDemoData(
 ): Promise<{ patients: number; images: number }> {
   if ((await store.db.query('select 1 from patient limit 1')).length > 0) return { patients: 0, images: 0 };
   const files = await imageFilesIn(folder);
+  const images = await Promise.all(
+    files.map(async (file) => {
+      const bytes = await readFile(join(folder, file));
+      return { bytes, image: await reader.read(bytes) };
+    }),
+  );
   // The last registered stands first in the list: those with images.
   for (const [index, patient] of [...PATIENTS.entries()].reverse()) {
     const { id } = await registerPatient(store, DEMO, intakeOf(patient, index));
-    for (const file of files.filter((_, place) => place % PATIENTS.length === index)) {
-      const bytes = await readFile(join(folder, file));
-      await createImagingStudy(store, DEMO, { patientId: id, bytes, image: await reader.read(bytes) });
+    for (const image of images.filter((_, place) => place % PATIENTS.length === index)) {
+      await createImagingStudy(store, DEMO, { patientId: id, ...image });
     }
   }
   return { patients: PATIENTS.length, images: files.length };

@@ -3,9 +3,8 @@ import { createAttestedClient } from '../../runtime/attestedClient.js';
 import type { Listening } from '../../runtime/attestedListener.js';
 import { startSubgraph, type SubgraphOptions } from '../../runtime/subgraphServer.js';
 import type { PatientConfig } from './config.js';
-import { enterDemoData } from './demo.js';
 import { startDiagnosisWorker } from './diagnosisWorker.js';
-import { createImageReader } from './imageReader.js';
+import type { ImageReader } from './imageReader.js';
 import { imageRoutes } from './imageRoutes.js';
 import type { ImageStore } from './store.js';
 import { createInterpretation } from './interpretation.js';
@@ -18,21 +17,14 @@ export interface PatientSubgraphOptions extends Pick<
 > {
   readonly config: Omit<PatientConfig, 'data' | 'dataKey' | 'databaseSeed'>;
   readonly store: ImageStore;
-  /** Node options of the thread that reads images; tests run it from TypeScript with them. */
-  readonly execArgv?: readonly string[];
+  readonly reader: ImageReader;
 }
 
 const MEBIBYTE = 1024 * 1024;
 
 /** The patient subgraph: the record, its images, and the queue that has them interpreted. */
 export async function startPatientSubgraph(options: PatientSubgraphOptions): Promise<Listening> {
-  const { config, store, identity, trust, now, log } = options;
-  const reader = createImageReader(options.execArgv);
-  if (config.demoData === 'yes' || config.demoData === 'true') {
-    const { patients: count } = await enterDemoData(store, reader, config.demoImages);
-    if (count > 0) log.info({ count }, 'Entered synthetic patients.');
-  }
-
+  const { config, store, reader, identity, trust, now, log } = options;
   const gateway = createAttestedClient({
     peer: 'gateway',
     url: config.gateway,
@@ -75,7 +67,6 @@ export async function startPatientSubgraph(options: PatientSubgraphOptions): Pro
       await worker.close();
       await listening.close();
       await gateway.close();
-      await reader.close();
     },
   };
 }

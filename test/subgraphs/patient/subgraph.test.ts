@@ -15,13 +15,15 @@ import { decodeImage } from '../../../runtime/images/decodeImage.js';
 import { silentLog } from '../../../runtime/log.js';
 import { createMetrics } from '../../../runtime/metrics.js';
 import { settings } from '../../../subgraphs/patient/config.js';
+import { enterDemoData } from '../../../subgraphs/patient/demo.js';
 import type { ImageReference } from '../../../subgraphs/patient/imagingStudy.js';
+import { createImageReader, type ImageReader } from '../../../subgraphs/patient/imageReader.js';
 import { type ImageStore, openRecord } from '../../../subgraphs/patient/store.js';
 import { startPatientSubgraph } from '../../../subgraphs/patient/subgraph.js';
 import { type AttestedSystem, startAttestedSystem } from '../../support/attestedSystem.js';
 import { seedFolder } from '../../support/database.js';
 import { until } from '../../support/diagnosis.js';
-import { CALLERS, INTAKE } from '../../support/patient.js';
+import { CALLERS, INTAKE, testRecord } from '../../support/patient.js';
 import { checkout } from '../../support/shared.js';
 import { fromSources } from '../../support/threads.js';
 
@@ -33,6 +35,8 @@ let system: AttestedSystem;
 let store: ImageStore;
 let gatewayListener: Listening;
 let subgraph: Listening;
+let reader: ImageReader;
+let entered: { patients: number; images: number };
 const identities: Record<string, AttestedIdentity> = {};
 const clients: Record<string, AttestedClient> = {};
 /** What the gateway answers to the queue, given the reference that it got from the subgraph. */
@@ -80,6 +84,8 @@ beforeAll(async () => {
     ),
   );
   store = await openRecord({ folder, seed: await seedFolder(), key: randomBytes(32), now: Date.now });
+  reader = createImageReader(fromSources);
+  entered = await enterDemoData(store, reader, join(checkout, 'subgraphs/patient/demo'));
   const config = parseConfig(settings, {
     CLOISTER_ATTESTED_PORT: '0',
     CLOISTER_GATEWAY: `https://127.0.0.1:${gatewayListener.port}`,
@@ -87,8 +93,6 @@ beforeAll(async () => {
     CLOISTER_IMAGE_LIMIT_MB: '1',
     CLOISTER_DIAGNOSIS_ATTEMPTS: '2',
     CLOISTER_DIAGNOSIS_BACKOFF_MS: '10',
-    CLOISTER_DEMO_DATA: 'yes',
-    CLOISTER_DEMO_IMAGES: join(checkout, 'subgraphs/patient/demo'),
   });
   subgraph = await startPatientSubgraph({
     config,
@@ -99,7 +103,7 @@ beforeAll(async () => {
     now: Date.now,
     log: silentLog,
     metrics,
-    execArgv: fromSources,
+    reader,
   });
   for (const name of ['gateway', 'inference', 'diagnosis']) {
     clients[name] = createAttestedClient({
@@ -115,6 +119,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const client of Object.values(clients)) await client.close();
   await subgraph.close();
+  await reader.close();
   await store.db.close();
   await gatewayListener.close();
   await system.close();
@@ -246,6 +251,8 @@ describe('the demonstration data', () => {
       nationalIdentifier: string;
       imagingStudies: { synthetic: boolean; rows: number }[];
     }[];
+    expect(entered).toMatchObject({ patients: 12 });
+    expect(entered.images).toBeGreaterThan(0);
     expect(patients).toHaveLength(12);
     for (const patient of patients) {
       expect(patient.family).toMatch(/^Synthetic-/);
@@ -255,6 +262,13 @@ describe('the demonstration data', () => {
     expect(studies.length).toBeGreaterThan(0);
     expect(studies.every(({ synthetic, rows }) => synthetic && rows > 0)).toBe(true);
     expect(patients[0]?.imagingStudies).toHaveLength(1);
+  });
+
+  test('is entered into an empty record only, and without a folder of images', async () => {
+    expect(await enterDemoData(store, reader, 'nowhere')).toEqual({ patients: 0, images: 0 });
+    const empty = await testRecord();
+    expect(await enterDemoData(empty, reader, join(folder, 'nowhere'))).toEqual({ patients: 12, images: 0 });
+    await empty.close();
   });
 });
 
