@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { encodePng } from '../../../../runtime/images/encodePng.js';
 import { interpret } from '../../../../subgraphs/diagnosis/inference/interpret.js';
 import { findModel, loadModels } from '../../../../subgraphs/diagnosis/inference/modelRepository.js';
 import { createInferenceWorkers } from '../../../../subgraphs/diagnosis/inference/workerPool.js';
@@ -32,6 +32,16 @@ describe('inference refuses', () => {
   });
 });
 
+test('the main loop goes on while an image is decoded and inferred', async () => {
+  const large = encodePng({ rows: 4000, columns: 4000, pixels: new Uint8Array(16_000_000).fill(7) });
+  await workers.ready;
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 2);
+  expect(await findingOf(large)).toBe('OUT_OF_DISTRIBUTION');
+  clearInterval(timer);
+  expect(ticks).toBeGreaterThan(20);
+});
+
 describeWithShared('real films', 'data/medical/kermany-224-samples', () => {
   const folder = sharedPath('data/medical');
   const films = readFileSync(`${folder}/kermany-224-samples.sha256`, 'utf8')
@@ -39,16 +49,13 @@ describeWithShared('real films', 'data/medical/kermany-224-samples', () => {
     .split('\n')
     .map((line) => line.split('/').pop() ?? '');
 
-  test('are mostly answered as their label says, and the main loop stays free meanwhile', async () => {
+  test('are mostly answered as their label says', async () => {
     await workers.ready;
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
     const answers = await Promise.all(
       films.map(
         async (film) => [film, await findingOf(readFileSync(`${folder}/kermany-224-samples/${film}`))] as const,
       ),
     );
-    delay.disable();
     const right = answers.filter(
       ([film, finding]) => finding === (/bacteria|virus/.test(film) ? 'FINDING' : 'NO_FINDING'),
     );
@@ -57,7 +64,6 @@ describeWithShared('real films', 'data/medical/kermany-224-samples', () => {
     );
     expect(right.length).toBeGreaterThanOrEqual(56);
     expect(wrong.length).toBeLessThanOrEqual(7);
-    expect(delay.percentile(50) / 1e6).toBeLessThan(10);
   });
 
   test.each([
