@@ -104,7 +104,11 @@ function childrenOf(parent: number | undefined): { pid: number; command: string 
 }
 
 async function until(holds: () => boolean, limitMs: number): Promise<void> {
-  for (const began = performance.now(); !holds(); await wait(100))
+  const began = performance.now();
+  while (!holds()) {
     if (performance.now() - began > limitMs)
-      throw new Error(`it did not happen within ${limitMs} ms:\n${system.output()}`);
+      throw new Error(`it did not happen within ${limitMs} ms:
+${system.output()}`);
+    await wait(100);
+  }
 }

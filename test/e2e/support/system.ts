@@ -14,6 +14,8 @@ export interface SystemOptions {
   readonly data?: string;
   /** Further flags of `npm start`. */
   readonly flags?: readonly string[];
+  /** Variables of `npm start`, for instance settings of single processes. */
+  readonly env?: Readonly<Record<string, string>>;
   /** To go on with the ports of a system that was stopped. */
   readonly basePort?: number;
 }
@@ -36,7 +38,13 @@ export interface RunningTestSystem {
 const START_LIMIT_MS = 120_000;
 
 /** Starts the whole system as `npm start` does once everything is built: on free ports, in a folder of its own. */
-export async function startSystem({ basePort, data, flags = [], root }: SystemOptions): Promise<RunningTestSystem> {
+export async function startSystem({
+  basePort,
+  data,
+  env = {},
+  flags = [],
+  root,
+}: SystemOptions): Promise<RunningTestSystem> {
   const launcher = join(root, 'dist/deploy/local/index.js');
   if (!existsSync(launcher)) throw new Error('The system is not built: run npm run build first.');
   const base = basePort ?? (await freePortBase(listenerNames.map((listener) => LISTENERS[listener].offset)));
@@ -47,9 +55,15 @@ export async function startSystem({ basePort, data, flags = [], root }: SystemOp
   const began = performance.now();
   // Only what a shell would give it: settings and options of the test run are none of its business.
   const { PATH, HOME, TMPDIR } = process.env;
-  const child = fork(launcher, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [], env: { PATH, HOME, TMPDIR } });
+  const child = fork(launcher, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [],
+    env: { PATH, HOME, TMPDIR, ...env },
+  });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
   const ended = new Promise<number | null>((settle) => child.once('close', (code) => settle(code)));
 
   const stop = async (): Promise<number | null> => {
@@ -60,7 +74,16 @@ export async function startSystem({ basePort, data, flags = [], root }: SystemOp
   };
   await whenReady(child, ended, () => `${output}\n${logsOf(files)}`);
   const { ports } = parseLocalConfig(args, {});
-  return { addresses: addressesOf(ports), ports, files, basePort: base, process: child, output: () => output, startMs: performance.now() - began, stop };
+  return {
+    addresses: addressesOf(ports),
+    ports,
+    files,
+    basePort: base,
+    process: child,
+    output: () => output,
+    startMs: performance.now() - began,
+    stop,
+  };
 }
 
 async function whenReady(child: ChildProcess, ended: Promise<number | null>, evidence: () => string): Promise<void> {
@@ -68,7 +91,9 @@ async function whenReady(child: ChildProcess, ended: Promise<number | null>, evi
   const outcome = await Promise.race([
     new Promise<'ready'>((settle) => child.once('message', () => settle('ready'))),
     ended.then((code) => `it ended with ${code ?? 'a signal'}`),
-    new Promise<string>((settle) => (timer = setTimeout(() => settle(`nothing after ${START_LIMIT_MS} ms`), START_LIMIT_MS))),
+    new Promise<string>(
+      (settle) => (timer = setTimeout(() => settle(`nothing after ${START_LIMIT_MS} ms`), START_LIMIT_MS)),
+    ),
   ]);
   clearTimeout(timer);
   if (outcome === 'ready') return;
@@ -78,7 +103,16 @@ async function whenReady(child: ChildProcess, ended: Promise<number | null>, evi
 
 /** The end of each log, for the message of a failed start. */
 function logsOf(files: DataFiles): string {
-  const names = ['attestation-service', 'gateway', 'patient', 'attestation', 'diagnosis', 'inference', 'identity', 'portal'];
+  const names = [
+    'attestation-service',
+    'gateway',
+    'patient',
+    'attestation',
+    'diagnosis',
+    'inference',
+    'identity',
+    'portal',
+  ];
   return names
     .map((name) => join(files.logs, `${name}.log`))
     .filter((path) => existsSync(path))
