@@ -85,7 +85,7 @@ describe('cloister diagnose', () => {
 
   test('sends nothing to a gateway that is not the pinned one', async () => {
     const trust = JSON.parse(readFileSync(system.files.trust, 'utf8')) as { referenceValues: Record<string, unknown> };
-    trust.referenceValues['gateway'] = [{ measurement: '00'.repeat(32) }];
+    trust.referenceValues.gateway = [{ measurement: '00'.repeat(32) }];
     const other = join(mkdtempSync(join(tmpdir(), 'cloister-trust-')), 'trust.json');
     writeFileSync(other, JSON.stringify(trust));
     const { exitCode, err } = await cloister(['diagnose', film, '--trust-file', other]);

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 
 /** Whether a process runs. One that has ended and that nobody has asked about (a zombie) does not. */
 export function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
   try {
-    if (pid === undefined || !process.kill(pid, 0)) return false;
+    process.kill(pid, 0);
   } catch {
     return false;
   }
