@@ -141,7 +141,7 @@ describe('a clinician', () => {
     await page.getByRole('heading', { name: 'Worklist' }).waitFor();
     const waiting = page.getByRole('table', { name: 'Reports that wait for a clinician' });
     await waiting.waitFor();
-    expect(await waiting.getByRole('rowheader').allTextContents()).toEqual([
+    expect(await waiting.getByRole('rowheader').getByRole('link').allTextContents()).toEqual([
       'Almeida, Anna Sofia',
       'Costa, Chloé',
       'Braun, Bruno',
@@ -271,6 +271,7 @@ describe('a clinician', () => {
 
   test('signs in again when the gateway no longer takes the token, and signs out', async () => {
     await signIn('clinician');
+    await page.getByRole('table', { name: 'Reports that wait for a clinician' }).waitFor();
     deployment.gateway.refusesTokens = true;
     await page.getByRole('link', { name: 'Patients' }).click();
     await page.getByText(/Your session has ended/).waitFor();
