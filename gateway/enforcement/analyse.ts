@@ -1,24 +1,18 @@
 import {
   getNamedType,
-  getNullableType,
-  isInputObjectType,
-  isListType,
   isCompositeType,
-  isObjectType,
-  isInterfaceType,
   Kind,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLInputType,
   type GraphQLNamedType,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  type ValueNode,
 } from 'graphql';
 import { Refusal } from '../../enclave/refusals.js';
 import { allOf, type AttestedFlow, type Requirement } from './requirement.js';
 import type { Requirements } from './requirements.js';
+import { definitionOf, sentPolicies, unknown } from './sentPolicies.js';
 
 /** Aliases that begin so belong to the gateway; an operation that uses one is refused. */
 export const RESERVED_ALIAS_PREFIX = 'cloister__';
@@ -86,7 +80,7 @@ export function analyse(
     if (asksForAnything(requirement)) {
       guarded.push({ node, coordinate: `${parent.name}.${node.name.value}`, requirement });
     }
-    const type = getNamedType(fieldOf(parent, node).type);
+    const type = getNamedType(definitionOf(parent, node).type);
     if (node.selectionSet !== undefined) visit(node.selectionSet, type);
   };
 
@@ -97,48 +91,15 @@ export function analyse(
 }
 
 function requirementOf(node: FieldNode, parent: GraphQLNamedType, requirements: Requirements): Requirement {
-  const field = fieldOf(parent, node);
   const base = requirements.ofField(parent.name, node.name.value);
   const receivers = requirements.resolversOf(parent.name, node.name.value);
-  const sent = (node.arguments ?? []).flatMap((argument) => {
-    const definition = field.args.find((candidate) => candidate.name === argument.name.value);
-    if (definition === undefined) throw unknown(`argument ${argument.name.value}`);
-    const coordinate = `${parent.name}.${node.name.value}(${definition.name}:)`;
-    const policies = new Set([
-      ...requirements.policiesOfInput(definition),
-      ...policiesOfValue(argument.value, definition.type, requirements),
-    ]);
-    return [...policies].map((policy): AttestedFlow => ({
-      policy,
-      coordinate,
-      producers: [],
-      receivers,
-      caller: 'sends',
-    }));
-  });
-  return sent.length === 0 ? base : allOf([base, { authenticated: false, scopes: [], attested: sent }]);
-}
-
-/** Policies of what a value holds: exact for what is written out, all that may be there for a variable. */
-function policiesOfValue(value: ValueNode, type: GraphQLInputType, requirements: Requirements): string[] {
-  const nullable = getNullableType(type);
-  if (value.kind === Kind.VARIABLE) return [...requirements.policiesWithin(type)];
-  if (value.kind === Kind.NULL) return [];
-  if (value.kind === Kind.LIST && isListType(nullable)) {
-    return value.values.flatMap((item) => policiesOfValue(item, nullable.ofType, requirements));
-  }
-  // A single value stands for a list of one.
-  if (isListType(nullable)) return policiesOfValue(value, nullable.ofType, requirements);
-  if (value.kind !== Kind.OBJECT || !isInputObjectType(nullable)) return [];
-  const fields = nullable.getFields();
-  return value.fields.flatMap((field) => {
-    const definition = Object.hasOwn(fields, field.name.value) ? fields[field.name.value] : undefined;
-    if (definition === undefined) throw unknown(`input field ${field.name.value}`);
-    return [
-      ...requirements.policiesOfInput(definition),
-      ...policiesOfValue(field.value, definition.type, requirements),
-    ];
-  });
+  const attested = sentPolicies(node, parent, requirements).map((sent): AttestedFlow => ({
+    ...sent,
+    producers: [],
+    receivers,
+    caller: 'sends',
+  }));
+  return attested.length === 0 ? base : allOf([base, { authenticated: false, scopes: [], attested }]);
 }
 
 function partiesOf(guarded: readonly GuardedNode[]): string[] {
@@ -150,20 +111,8 @@ function asksForAnything(requirement: Requirement): boolean {
   return requirement.authenticated || requirement.scopes.length > 0 || requirement.attested.length > 0;
 }
 
-function fieldOf(parent: GraphQLNamedType, node: FieldNode) {
-  const fields = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields() : {};
-  const field = Object.hasOwn(fields, node.name.value) ? fields[node.name.value] : undefined;
-  if (field === undefined) throw unknown(`field ${parent.name}.${node.name.value}`);
-  return field;
-}
-
 function typeNamed(requirements: Requirements, name: string): GraphQLNamedType {
   const type = requirements.schema.getType(name);
   if (!isCompositeType(type)) throw unknown(`type ${name}`);
   return type;
-}
-
-/** Validation comes first, so this is our mistake; and a field that cannot be analysed cannot be served. */
-function unknown(what: string): Refusal {
-  return new Refusal('INTERNAL', `The operation has an unknown ${what}.`);
 }

@@ -121,7 +121,7 @@ function partiesOf(flow: AttestedFlow, caller: Caller): string[] {
 }
 
 /** What must be told with values that are released: whoever sees them must know that a party is simulated. */
-function releaseOf(flows: readonly AttestedFlow[], facts: Facts): Release | undefined {
+export function releaseOf(flows: readonly AttestedFlow[], facts: Facts): Release | undefined {
   if (flows.length === 0) return undefined;
   const notices = new Set<string>();
   let simulated = false;

@@ -195,11 +195,10 @@ describe('errors', () => {
     const { schema } = clinic();
     const document = parse('{ people { name } }');
     const analysis = analyse(document, operationOf(document), clinic());
-    const refused = new Map(
-      analysis.guarded.flatMap(({ node, coordinate }) =>
-        coordinate === 'Person.name' ? [[node, { code: 'SCOPE_MISSING', coordinate, message: 'no' }]] : [],
-      ),
-    );
+    const refused = new Map<FieldNode, FieldRefusal>();
+    for (const { node, coordinate } of analysis.guarded) {
+      if (coordinate === 'Person.name') refused.set(node, { code: 'SCOPE_MISSING', coordinate, message: 'no' });
+    }
     const data = { people: Array.from({ length: 1000 }, () => ({})) };
     const { errors } = shape({ analysis, refused, schema, variables: {}, data });
     expect(errors).toHaveLength(MAXIMUM_ERRORS);
