@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { errors, Pool } from 'undici';
-import { attestedConnector, probe } from '../enclave/channel/client.js';
+import { addressOf, attestedConnector, probe } from '../enclave/channel/client.js';
 import type { PeerVerdict } from '../enclave/channel/peer.js';
 import { Refusal } from '../enclave/refusals.js';
 import type { AttestedIdentity } from './attestedIdentity.js';
@@ -104,9 +104,8 @@ export function createAttestedClient(options: AttestedClientOptions): AttestedCl
   const state = () => (last?.outcome === 'ACCEPTED' && now() >= last.peer.until ? undefined : last);
 
   async function find(): Promise<PeerVerdict> {
-    const address = { hostname: origin.hostname.replace(/^\[|\]$/g, ''), port: Number(origin.port || 443) };
     try {
-      return (last = await probe(address, connection));
+      return (last = await probe(addressOf(origin), connection));
     } finally {
       pending = undefined;
     }

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { AttestedServerOptions } from '../enclave/channel/server.js';
 import { createAttestedServer } from '../enclave/channel/server.js';
 import type { AttestedIdentity } from './attestedIdentity.js';
@@ -47,11 +48,23 @@ export async function startAttestedListener(
     },
     listener,
   );
+  const sockets = new Set<Duplex>();
+  let requests = 0;
   let draining = false;
+  // Connections without a request may be in the middle of a handshake, or made ahead: nobody waits for them.
+  const endWhenDrained = () => {
+    if (draining && requests === 0) for (const socket of sockets) socket.destroy();
+  };
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.prependListener('request', (_, response) => {
+    requests++;
     if (draining) response.shouldKeepAlive = false;
     response.once('close', () => {
-      if (draining) setImmediate(() => server.closeIdleConnections());
+      requests--;
+      setImmediate(endWhenDrained);
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -66,7 +79,7 @@ export async function startAttestedListener(
       new Promise((resolve) => {
         draining = true;
         server.close(() => resolve());
-        server.closeIdleConnections();
+        endWhenDrained();
       }),
   };
 }

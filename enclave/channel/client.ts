@@ -21,8 +21,14 @@ const TIMEOUT_MS = 10_000;
 
 /** Where to connect. */
 export interface Address {
+  /** A name or an address; IPv6 without brackets. */
   readonly hostname: string;
   readonly port: number;
+}
+
+/** Where an origin is. URL keeps the brackets of IPv6 addresses and leaves out port 443. */
+export function addressOf({ hostname, port }: { readonly hostname: string; readonly port: string }): Address {
+  return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 443 : Number(port) };
 }
 
 /**
@@ -71,10 +77,8 @@ export type Connector = (
 export function attestedConnector(
   options: AttestedClientOptions & { readonly onVerdict?: (verdict: PeerVerdict, socket?: TLSSocket) => void },
 ): Connector {
-  return ({ hostname, port }, callback) => {
-    // URL keeps the brackets of IPv6 addresses.
-    const address = { hostname: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 443 : Number(port) };
-    void connectAttested(address, options).then(({ verdict, socket }) => {
+  return (origin, callback) => {
+    void connectAttested(addressOf(origin), options).then(({ verdict, socket }) => {
       options.onVerdict?.(verdict, socket);
       if (verdict.outcome !== 'ACCEPTED') callback(verdict.refusal, null);
       else if (socket) callback(null, socket);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AttestedClient, AttestedClientOptions } from '../../runtime/attestedClient.js';
 import { createAttestedClient } from '../../runtime/attestedClient.js';
@@ -219,6 +221,17 @@ describe('the state of a peer', () => {
     expect(await client.verify()).toMatchObject({ outcome: 'NOT_ACCEPTABLE', refusal: { code: 'RESULT_EXPIRED' } });
     clock -= 28_860_000;
   });
+});
+
+test('a listener that closes waits for no connection without a request', async () => {
+  const running = await serve(echo);
+  const client = clientOf(running.port);
+  await client.request({ method: 'GET', path: '/' });
+  const bare = connect(running.port, '127.0.0.1').on('error', () => undefined);
+  await once(bare, 'connect');
+  const startedAt = performance.now();
+  await running.close();
+  expect(performance.now() - startedAt).toBeLessThan(1000);
 });
 
 test('a listener that closes finishes the request at hand', async () => {

@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { probe } from '../../../enclave/channel/client.js';
+import { addressOf, probe } from '../../../enclave/channel/client.js';
 import type { Credential } from '../../../enclave/channel/credential.js';
 import { createPeerAppraisal } from '../../../enclave/channel/peer.js';
 import type { Refusal } from '../../../enclave/refusals.js';
@@ -100,6 +100,16 @@ describe('a client', () => {
     const verifyResult = createResultVerifier({ issuers: [issuer.trusted], getKeys: issuer.keys, now });
     const appraisePeer = createPeerAppraisal({ verifyResult, policies: [], referenceValues: testReferenceValues, now });
     await expect(get(pool(running.port, { appraisePeer }))).rejects.toMatchObject({ code: 'POLICY_NOT_SATISFIED' });
+  });
+});
+
+describe('an address', () => {
+  test.each([
+    ['https://patient.example', { hostname: 'patient.example', port: 443 }],
+    ['https://127.0.0.1:4011', { hostname: '127.0.0.1', port: 4011 }],
+    ['https://[::1]:4011', { hostname: '::1', port: 4011 }],
+  ])('is read from %s', (origin, address) => {
+    expect(addressOf(new URL(origin))).toEqual(address);
   });
 });
 
