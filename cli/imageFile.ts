@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Refusal } from '../enclave/refusals.js';
+import { decodeImage } from '../runtime/images/decodeImage.js';
+import { encodeGraymap, graymapDigest } from '../runtime/images/graymap.js';
 
 export interface ImageFile {
   readonly bytes: Uint8Array;
   readonly contentType: 'image/png' | 'image/jpeg' | 'application/dicom';
-  /** Hex. */
-  readonly sha256: string;
+  /** What a receipt is about: SHA-256 of the pixels as a graymap, hex. @throws Refusal IMAGE_UNREADABLE, IMAGE_UNSUPPORTED */
+  pixelDigest(): Promise<string>;
 }
 
 /** The gateway's own limit. */
@@ -24,7 +25,11 @@ export async function readImageFile(path: string): Promise<ImageFile> {
     if (facts.size > MAXIMUM_IMAGE_BYTES)
       throw new Refusal('TOO_LARGE', `${path} has ${facts.size} bytes; an image has at most ${MAXIMUM_IMAGE_BYTES}.`);
     const bytes = await file.readFile();
-    return { bytes, contentType: contentTypeOf(bytes, path), sha256: createHash('sha256').update(bytes).digest('hex') };
+    return {
+      bytes,
+      contentType: contentTypeOf(bytes, path),
+      pixelDigest: async () => graymapDigest(encodeGraymap(await decodeImage(bytes))),
+    };
   } finally {
     await file.close();
   }

@@ -12,7 +12,7 @@ const RECEIPT_POLICY = 'imaging';
 
 /** What the receipt must be about, as far as it is known. */
 export interface ReceiptSubject {
-  /** Hex SHA-256 of the image file. */
+  /** Hex SHA-256 of the image's pixels as a graymap. */
   readonly input?: string;
   readonly modelSha256?: string;
   readonly answer?: unknown;

@@ -63,7 +63,11 @@ export const diagnose: Command = {
 
     terminal.progress('Verifying the receipt …');
     const { receipt } = observation;
-    const subject = { input: image.sha256, modelSha256: observation.device.sha256, answer: answerOf(observation) };
+    const subject = {
+      input: await image.pixelDigest(),
+      modelSha256: observation.device.sha256,
+      answer: answerOf(observation),
+    };
     const { content, enclave, result } = await checkReceipt(receipt, target.trust, target.trust.getKeys, subject);
     terminal.settle();
 

@@ -39,7 +39,7 @@ export const verifyReceipt: Command = {
     const trust = await trustFrom(text(invocation, 'trust-file') ?? files.trust, root);
     const keys = keysFromCertificate(text(invocation, 'certificate') ?? files.attestationServiceCertificate, receipt);
     const imagePath = text(invocation, 'image');
-    const subject = imagePath === undefined ? {} : { input: (await readImageFile(imagePath)).sha256 };
+    const subject = imagePath === undefined ? {} : { input: await (await readImageFile(imagePath)).pixelDigest() };
     const { content, enclave, result } = await checkReceipt(receipt, trust, keys, subject);
 
     const { input, measurement, model, output } = content;
@@ -54,7 +54,7 @@ export const verifyReceipt: Command = {
     terminal.out('The receipt is verified.');
     const rows: [string, string][] = [
       ['Signed', `${signedAt}, by the enclave's own clock`],
-      ['Image', `SHA-256 ${input}${imagePath === undefined ? '' : `, which is ${imagePath}`}`],
+      ['Image', `SHA-256 ${input} of its pixels${imagePath === undefined ? '' : `, which are those of ${imagePath}`}`],
       ['Model', `${model.id} ${model.version}, SHA-256 ${model.sha256}`],
       ['Answer', `SHA-256 ${output} of its canonical JSON`],
       ['Enclave', `${enclave ?? 'unknown'}, measurement ${measurement}`],

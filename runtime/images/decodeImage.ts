@@ -1,5 +1,6 @@
 import { Refusal } from '../../enclave/refusals.js';
 import { decodeDicom } from './dicom.js';
+import { decodeGraymap } from './graymap.js';
 import type { DecodedImage, ImageContentType } from './image.js';
 import { decodeJpeg } from './jpeg.js';
 import { assertFileSize } from './limits.js';
@@ -9,6 +10,7 @@ const DECODERS: Record<ImageContentType, (bytes: Uint8Array) => DecodedImage | P
   'image/png': decodePng,
   'image/jpeg': decodeJpeg,
   'application/dicom': decodeDicom,
+  'image/x-portable-graymap': decodeGraymap,
 };
 
 /**
@@ -35,6 +37,7 @@ export function sniffImage(bytes: Uint8Array): ImageContentType | undefined {
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'image/png';
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return 'image/jpeg';
   if (startsWith(bytes.subarray(128), [0x44, 0x49, 0x43, 0x4d])) return 'application/dicom'; // PS3.10 7.1: "DICM"
+  if (startsWith(bytes, [0x50, 0x35, 0x0a])) return 'image/x-portable-graymap';
   return undefined;
 }
 

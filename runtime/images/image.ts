@@ -1,5 +1,5 @@
-/** The kinds of image file that the system takes. */
-export type ImageContentType = 'image/png' | 'image/jpeg' | 'application/dicom';
+/** The kinds of image file that the system takes; the last is the one that it sends on (graymap.ts). */
+export type ImageContentType = 'image/png' | 'image/jpeg' | 'application/dicom' | 'image/x-portable-graymap';
 
 /** An image as a viewer or a model sees it: grey, 8 bits, row by row from the top left. */
 export interface DecodedImage {

@@ -7,10 +7,18 @@ export interface ReadImage extends Omit<ImageDescription, 'sha256' | 'size'> {
   readonly rendition: Uint8Array;
 }
 
+/** What the thread is asked. */
+export interface ImageJob {
+  readonly what: 'description' | 'graymap';
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** Pixels. */
 export const RENDITION_SIDE = 1024;
 
 export interface ImageReader {
+  /** The pixels as a graymap (runtime/images/graymap.ts). @throws what `read` throws */
+  graymap(bytes: Uint8Array): Promise<Uint8Array>;
   /** @throws Refusal IMAGE_UNSUPPORTED, IMAGE_UNREADABLE, TOO_LARGE, BUSY, TIMEOUT */
   read(bytes: Uint8Array): Promise<ReadImage>;
   close(): Promise<void>;
@@ -22,20 +30,23 @@ export interface ImageReader {
  * @param execArgv Node options of the thread; tests run it from TypeScript with them.
  */
 export function createImageReader(execArgv?: readonly string[]): ImageReader {
-  const pool = createWorkerPool<Uint8Array, ReadImage>({
-    script: new URL('./imageThread.js', import.meta.url),
-    size: 1,
-    queueLength: 16,
-    deadlineMs: 20_000,
-    memoryMb: 256,
-    crashCode: 'IMAGE_UNREADABLE',
-    ...(execArgv === undefined ? {} : { execArgv }),
-  });
+  const hire = () =>
+    createWorkerPool<ImageJob, ReadImage | Uint8Array>({
+      script: new URL('./imageThread.js', import.meta.url),
+      size: 1,
+      queueLength: 16,
+      deadlineMs: 20_000,
+      memoryMb: 256,
+      crashCode: 'IMAGE_UNREADABLE',
+      ...(execArgv === undefined ? {} : { execArgv }),
+    });
+  // The thread is not there before the first image comes: a start has no time for it.
+  let pool: ReturnType<typeof hire> | undefined;
+  const run = (job: ImageJob): Promise<ReadImage | Uint8Array> =>
+    (pool ??= hire()).run(job, { transfer: [job.bytes.buffer] });
   return {
-    read: async (file) => {
-      const bytes = new Uint8Array(file);
-      return await pool.run(bytes, { transfer: [bytes.buffer] });
-    },
-    close: async () => await pool.close(),
+    read: async (file) => (await run({ what: 'description', bytes: new Uint8Array(file) })) as ReadImage,
+    graymap: async (file) => (await run({ what: 'graymap', bytes: new Uint8Array(file) })) as Uint8Array,
+    close: async () => await pool?.close(),
   };
 }

@@ -78,16 +78,16 @@ export function imageRoutes({ store, reader, maximumImageBytes }: ImageRoutesOpt
       // Which enclave the image was meant for is decided where it is recorded; see releaseImage.
       policy: 'imaging',
       handle: async ({ params, query, peer }, response) => {
-        const { study, bytes } = await releaseImage(store, recipientOf(peer), {
+        const graymap = await releaseImage({ reader, store }, recipientOf(peer), {
           studyId: params.id ?? '',
           ticket: query.get('ticket') ?? '',
         });
         response.writeHead(200, {
-          'content-type': study.contentType,
-          'content-length': bytes.length,
+          'content-type': 'image/x-portable-graymap',
+          'content-length': graymap.length,
           'cache-control': 'no-store',
         });
-        response.end(bytes);
+        response.end(graymap);
       },
     },
   ];

@@ -1,12 +1,16 @@
 import { decodeImage } from '../../runtime/images/decodeImage.js';
 import { encodePng } from '../../runtime/images/encodePng.js';
+import { encodeGraymap, graymapDigest } from '../../runtime/images/graymap.js';
 import { type GreyImage, resize } from '../../runtime/images/resize.js';
 import { serveJobs } from '../../runtime/workerThread.js';
-import { type ReadImage, RENDITION_SIDE } from './imageReader.js';
+import { type ImageJob, type ReadImage, RENDITION_SIDE } from './imageReader.js';
 
-serveJobs<Uint8Array, ReadImage>(async (bytes) => {
+serveJobs<ImageJob, ReadImage | Uint8Array>(async ({ bytes, what }) => {
   const { contentType, rows, columns, pixels, modality, bodySite, synthetic } = await decodeImage(bytes);
+  const graymap = encodeGraymap({ rows, columns, pixels });
+  if (what === 'graymap') return graymap;
   return {
+    graymap: { sha256: graymapDigest(graymap), size: graymap.length },
     contentType,
     rows,
     columns,

@@ -1,15 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Refusal } from '../../enclave/refusals.js';
 import type { Caller } from '../../runtime/caller.js';
+import { graymapDigest } from '../../runtime/images/graymap.js';
 import { requireAccess } from './access.js';
 import { audited, type AuditSubject } from './audit.js';
-import type { ReadImage } from './imageReader.js';
+import type { ImageReader, ReadImage } from './imageReader.js';
 import { issueTicket, verifyTicket } from './imageTicket.js';
 import { notFound, parseId } from './input.js';
+import type { ImageContentType } from '../../runtime/images/image.js';
 import type { ImagingStudy } from './record.js';
 import type { ImageStore, Store } from './store.js';
 import { insertImagingStudy, selectImagingStudies, selectImagingStudiesOf } from './storeImagingStudies.js';
 import { selectPatients } from './storePatients.js';
+
+const GRAYMAP: ImageContentType = 'image/x-portable-graymap';
 
 /** The enclave that images are released to. */
 export const IMAGE_RECIPIENT = 'inference';
@@ -110,24 +114,25 @@ export async function readRendition(store: ImageStore, caller: Caller, studyId: 
 
 /** @param origin https URL of our attested listener, as the recipient reaches it. */
 export function referenceTo({ sealer, now }: Store, study: ImagingStudy, origin: string): ImageReference {
-  const { id, sha256, size, contentType } = study;
+  const { id, graymap } = study;
+  const { sha256, size } = graymap;
   const ticket = issueTicket(sealer, { imagingStudyId: id, sha256, recipient: IMAGE_RECIPIENT }, now());
-  return { location: `${origin}/images/${id}`, sha256, size, contentType, ticket };
+  return { location: `${origin}/images/${id}`, sha256, size, contentType: GRAYMAP, ticket };
 }
 
 /**
- * Gives the image to an attested enclave. That the peer is who it says and satisfies the policy has been established;
+ * Gives the pixels to an attested enclave, and nothing else of the file: a DICOM header names the patient. That the peer is who it says and satisfies the policy has been established;
  * that the image was meant for it, the ticket shows.
  *
  * @param recipient the peer, with the identifier of its attestation result, which goes into the audit trail.
  * @throws Refusal POLICY_NOT_SATISFIED for another enclave, NOT_FOUND, TICKET_INVALID
  */
 export async function releaseImage(
-  store: ImageStore,
+  { reader, store }: { reader: ImageReader; store: ImageStore },
   recipient: Caller,
   { studyId, ticket }: { studyId: string; ticket: string },
-): Promise<{ study: ImagingStudy; bytes: Uint8Array }> {
-  return await audited(
+): Promise<Uint8Array> {
+  const study = await audited(
     store,
     recipient,
     { action: 'READ', operation: 'ImagingStudy.release' },
@@ -139,13 +144,16 @@ export async function releaseImage(
       if (!study) throw notFound('ImagingStudy');
       verifyTicket(
         store.sealer,
-        { imagingStudyId: id, sha256: study.sha256, recipient: recipient.id },
+        { imagingStudyId: id, sha256: study.graymap.sha256, recipient: recipient.id },
         ticket,
         store.now(),
       );
-      return { study, bytes: await store.images.read(id, 'original') };
+      return study;
     },
   );
+  const graymap = await reader.graymap(await store.images.read(study.id, 'original'));
+  if (graymapDigest(graymap) === study.graymap.sha256) return graymap;
+  throw new Refusal('IMAGE_MISMATCH', `The pixels of the study ${study.id} are not those that it arrived with.`);
 }
 
 function notForThisEnclave(actual: string): Refusal {

@@ -59,7 +59,7 @@ export function createInterpretation({ store, gateway, trust, timeoutMs }: Inter
       issuers: trust.issuers,
       getKeys: trust.getKeys,
       now: store.now().getTime() / 1000,
-      input: study.sha256,
+      input: study.graymap.sha256,
       answer,
       modelSha256: answer.model.sha256,
       appraisal: { policy: trust.policy(POLICY), referenceValues: trust.referenceValues },

@@ -1,3 +1,5 @@
+import type { ImageContentType } from '../../runtime/images/image.js';
+
 /** What the record holds, as types. Names follow FHIR R4; what is health data is said in schema/patient.graphql. */
 
 /** What is known of a person. All of it is health data. */
@@ -32,8 +34,6 @@ export interface Coverage {
   readonly subscriberId: string | null;
 }
 
-export type ImageContentType = 'image/png' | 'image/jpeg' | 'application/dicom';
-
 /** What is known of an image, besides its bytes. */
 export interface ImageDescription {
   /** SHA-256 of the file, hex. */
@@ -41,6 +41,8 @@ export interface ImageDescription {
   /** Bytes. */
   readonly size: number;
   readonly contentType: ImageContentType;
+  /** What an inference enclave gets: the pixels as a graymap, without anything else that the file says. */
+  readonly graymap: { readonly sha256: string; readonly size: number };
   readonly modality: string | null;
   readonly bodySite: string | null;
   readonly synthetic: boolean;

@@ -174,6 +174,7 @@ export async function someStudy(record: TestRecord, patientId: string): Promise<
     bytes: randomBytes(64),
     image: {
       contentType: 'image/png',
+      graymap: { sha256: 'ab'.repeat(32), size: 75 },
       rows: 8,
       columns: 8,
       modality: 'DX',

@@ -14,7 +14,7 @@ export interface ImageReference {
   readonly ticket: string;
 }
 
-const CONTENT_TYPES = ['image/png', 'image/jpeg', 'application/dicom'];
+const CONTENT_TYPES = ['image/x-portable-graymap', 'image/png', 'image/jpeg', 'application/dicom'];
 
 /**
  * The threat: whoever sends a reference chooses where we connect to.

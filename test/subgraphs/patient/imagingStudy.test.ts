@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeImage } from '../../../runtime/images/decodeImage.js';
+import { encodeGraymap, graymapDigest } from '../../../runtime/images/graymap.js';
 import { encodePng } from '../../../runtime/images/encodePng.js';
 import { openImageFiles } from '../../../subgraphs/patient/imageFiles.js';
 import { createImageReader, type ImageReader } from '../../../subgraphs/patient/imageReader.js';
@@ -42,6 +43,7 @@ describe('an image file', () => {
       modality: 'DX',
       bodySite: 'CHEST',
       synthetic: true,
+      graymap: { sha256: graymapDigest(encodeGraymap(await decodeImage(film))), size: 512 * 512 + 15 },
     });
     expect(await decodeImage(rendition)).toMatchObject({
       contentType: 'image/png',
@@ -113,12 +115,24 @@ describe('an image', () => {
     return { study, ...referenceTo(record, study, 'https://127.0.0.1:4011') };
   }
 
+  test('leaves without what else its file says: the name in a DICOM header stays here', async () => {
+    const { study, ticket } = await reference();
+    expect(film.includes('SYNTHETIC^DEMO')).toBe(true);
+    const released = await releaseImage({ reader, store: record }, CALLERS.inference, { studyId: study.id, ticket });
+    for (const said of ['SYNTHETIC', 'DEMO', 'DICM', '2.25.']) expect(Buffer.from(released).includes(said)).toBe(false);
+  });
+
   test('is released to the inference enclave that shows its ticket, and the trail says on which attestation result', async () => {
     const { study, ticket, location, ...rest } = await reference();
     expect(location).toBe(`https://127.0.0.1:4011/images/${study.id}`);
-    expect(rest).toEqual({ sha256: study.sha256, size: film.length, contentType: 'application/dicom' });
-    const released = await releaseImage(record, CALLERS.inference, { studyId: study.id, ticket });
-    expect(film.equals(released.bytes)).toBe(true);
+    const graymap = encodeGraymap(await decodeImage(film));
+    expect(rest).toEqual({
+      sha256: graymapDigest(graymap),
+      size: graymap.length,
+      contentType: 'image/x-portable-graymap',
+    });
+    const released = await releaseImage({ reader, store: record }, CALLERS.inference, { studyId: study.id, ticket });
+    expect(Buffer.from(released).equals(graymap)).toBe(true);
     const [event] = await record.db.query(`select * from audit_event order by sequence desc limit 1`);
     expect(event).toMatchObject({
       operation: 'ImagingStudy.release',
@@ -132,7 +146,7 @@ describe('an image', () => {
   test('is not released to another enclave with the same ticket', async () => {
     const { study, ticket } = await reference();
     await expect(
-      releaseImage(record, { ...CALLERS.inference, id: 'diagnosis' }, { studyId: study.id, ticket }),
+      releaseImage({ reader, store: record }, { ...CALLERS.inference, id: 'diagnosis' }, { studyId: study.id, ticket }),
     ).rejects.toMatchObject({ code: 'POLICY_NOT_SATISFIED' });
     const [event] = await record.db.query(`select * from audit_event order by sequence desc limit 1`);
     expect(event).toMatchObject({
@@ -146,11 +160,11 @@ describe('an image', () => {
   test('is not released with the ticket of another study, nor when its time is over', async () => {
     const [one, other] = [await reference(), await reference()];
     await expect(
-      releaseImage(record, CALLERS.inference, { studyId: one.study.id, ticket: other.ticket }),
+      releaseImage({ reader, store: record }, CALLERS.inference, { studyId: one.study.id, ticket: other.ticket }),
     ).rejects.toMatchObject({ code: 'TICKET_INVALID' });
     record.time += 301_000;
     await expect(
-      releaseImage(record, CALLERS.inference, { studyId: one.study.id, ticket: one.ticket }),
+      releaseImage({ reader, store: record }, CALLERS.inference, { studyId: one.study.id, ticket: one.ticket }),
     ).rejects.toMatchObject({ code: 'TICKET_INVALID' });
   });
 });

@@ -182,9 +182,9 @@ describe('the graph', () => {
     );
     expect(answer.data.imagingStudy.imageReference).toMatchObject({
       location: `https://127.0.0.1:4011/images/${study.id}`,
-      sha256: study.sha256,
-      size: 64,
-      contentType: 'image/png',
+      sha256: study.graymap.sha256,
+      size: study.graymap.size,
+      contentType: 'image/x-portable-graymap',
     });
   });
 

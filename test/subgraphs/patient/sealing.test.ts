@@ -49,6 +49,7 @@ describe('what lies on the disk', () => {
       bytes: image,
       image: {
         contentType: 'image/png',
+        graymap: { sha256: 'ab'.repeat(32), size: 75 },
         rows: 8,
         columns: 8,
         modality: 'DXQZ',
