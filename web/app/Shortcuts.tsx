@@ -18,7 +18,7 @@ export function Shortcuts() {
   }, []);
 
   return (
-    <>
+    <span className="shortcuts">
       <Button
         look="quiet"
         icon="keyboard"
@@ -57,7 +57,7 @@ export function Shortcuts() {
           />
         </Dialog>
       )}
-    </>
+    </span>
   );
 }
 

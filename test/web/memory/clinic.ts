@@ -28,6 +28,7 @@ interface Patient extends Record<string, unknown> {
 interface Report extends Record<string, unknown> {
   readonly id: string;
   status: string;
+  looks: number;
   task: { status: string; attempts: number; failureCode: string | null; failureReason: string | null };
 }
 
@@ -135,6 +136,7 @@ export function createClinic(now: number): Clinic {
       studyId,
       patientId,
       status,
+      looks: 0,
       requestedAt: at(minutesAgo),
       updatedAt: at(minutesAgo),
       task: {
@@ -161,11 +163,12 @@ export function createClinic(now: number): Clinic {
     return Object.assign(report, { ...decision, resultsInterpreter: 'clinician', signedAt: new Date().toISOString() });
   }
 
-  /** A diagnosis advances one step with each look at it. */
+  /** A diagnosis is read from the second look at it on, and done with the fifth. */
   function look(report: Report | undefined): Report | null {
     if (report?.status !== 'REGISTERED') return report ?? null;
-    if (report.task.status === 'REQUESTED') report.task = { ...report.task, status: 'IN_PROGRESS' };
-    else {
+    report.looks += 1;
+    if (report.looks > 1) report.task = { ...report.task, status: 'IN_PROGRESS' };
+    if (report.looks > 4) {
       report.task = { ...report.task, status: 'COMPLETED' };
       report.status = 'PRELIMINARY';
       report.observation = observation({ finding: 'FINDING', probability: 0.87 }, new Date().toISOString());
