@@ -81,7 +81,7 @@ function readSnp(claims: Claims): TeeClaims {
 function readKeys(runtime: unknown): readonly JWK[] {
   const keys = (runtime as { keys?: unknown } | null | undefined)?.keys;
   if (!Array.isArray(keys) || keys.length > MAXIMUM_KEYS) return [];
-  return keys.every((key: unknown) => typeof key === 'object' && key !== null) ? (keys) : [];
+  return keys.every((key: unknown) => typeof key === 'object' && key !== null) ? keys : [];
 }
 
 function text(claims: Claims, name: string): string {
