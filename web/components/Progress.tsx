@@ -11,8 +11,10 @@ export function DiagnosisProgress({ task }: { task: Task }) {
       <ol className="steps" role="status" aria-live="polite">
         {STEPS.map((step, index) => (
           <li key={step} className={index < current ? 'step-done' : index === current ? 'step-now' : 'step-later'}>
-            {step}
-            {index === current && <span className="muted"> — now</span>}
+            <span>
+              {step}
+              {index === current && <span className="muted"> (now)</span>}
+            </span>
           </li>
         ))}
       </ol>

@@ -60,10 +60,7 @@ export const MADE_BY_A_MODEL = 'Preliminary — made by a model, not yet reviewe
 export function statusWords(status: DiagnosticReportStatus, task: Pick<Task, 'status'>): { words: string; tone: Tone } {
   switch (status) {
     case 'REGISTERED':
-      return {
-        words: task.status === 'IN_PROGRESS' ? 'Being read by the model' : 'Waiting for the model',
-        tone: 'accent',
-      };
+      return { words: 'Under way', tone: 'accent' };
     case 'PRELIMINARY':
       return { words: 'Preliminary', tone: 'caution' };
     case 'FINAL':
