@@ -53,8 +53,11 @@ export async function launch({ config, root, signal, tell }: LaunchOptions): Pro
     tell(`Starting in ${files.folder}`);
     await setUp({ root, files, addresses, now: Date.now() });
     const { first, beside, enclaves } = systemOf(config, addresses, files);
-    await Promise.all(first.map(started));
-    await Promise.all([...enclaves, ...beside].map(started));
+    const enclavesAfterFirst = async (): Promise<void> => {
+      await Promise.all(first.map(started));
+      await Promise.all(enclaves.map(started));
+    };
+    await Promise.all([enclavesAfterFirst(), ...beside.map(started)]);
     withdraw = announceRunning(files, { pid: process.pid, startedAt: Date.now(), addresses, ports: config.ports });
   } catch (error) {
     await stop();
