@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import { prepareAttestationServiceKey } from '../../deploy/local/keys.js';
 import { signReceipt } from '../../enclave/receipts/receipt.js';
 import { reportDataOf, runtimeDataOf } from '../../enclave/evidence/runtimeData.js';
 import type { AttestationResult } from '../../enclave/results/attestationResult.js';
+import { readImageFile } from '../../cli/imageFile.js';
+import { checkout } from '../support/shared.js';
 import { cloister } from './commandLine.js';
 
 // A data folder with an attestation service's certificate and a trust file, and a receipt signed under them.
@@ -17,8 +19,8 @@ const folder = mkdtempSync(join(tmpdir(), 'cloister-receipt-'));
 const files = dataFiles(folder);
 const issuer = 'http://localhost:4001';
 const measurement = 'ab'.repeat(32);
-const image = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('a film')]);
-const imagePath = join(folder, 'film.png');
+const imagePath = join(checkout, 'subgraphs/patient/demo/normal-4.png');
+const otherImagePath = join(checkout, 'subgraphs/patient/demo/pneumonia-4.png');
 const receiptPath = join(folder, 'receipt.jws');
 let receipt: string;
 
@@ -27,7 +29,6 @@ beforeAll(async () => {
   const now = Date.now();
   const certificateSha256 = prepareAttestationServiceKey(files, now);
   writeTrust(measurement, certificateSha256);
-  writeFileSync(imagePath, image);
   receipt = await makeReceipt(Math.floor(now / 1000));
   writeFileSync(receiptPath, `${receipt}\n`);
 });
@@ -42,7 +43,7 @@ describe('verify-receipt', () => {
       `measurement ${measurement}`,
       'inference',
       'SIMULATED',
-      `which is ${imagePath}`,
+      imagePath,
     ])
       expect(out).toContain(line);
   });
@@ -56,7 +57,7 @@ describe('verify-receipt', () => {
       enclave: 'inference',
       measurement,
       simulated: true,
-      input: digest(image),
+      input: await inputOf(imagePath),
     });
   });
 
@@ -65,13 +66,11 @@ describe('verify-receipt', () => {
     ['no signature', () => `${receipt.slice(0, receipt.lastIndexOf('.'))}.`, []],
     ['nothing', () => '', []],
     ['something else', () => 'hello', []],
-    ['another image', () => receipt, ['--image', 'other.png']],
+    ['another image', () => receipt, ['--image', otherImagePath]],
   ])('refuses a receipt with %s', async (_what, content, flags) => {
-    writeFileSync(join(folder, 'other.png'), Buffer.concat([image, Buffer.from('!')]));
     const path = join(folder, 'changed.jws');
     writeFileSync(path, content());
-    const more = flags.map((flag) => (flag.endsWith('.png') ? join(folder, flag) : flag));
-    const { exitCode, out, err } = await cloister(['verify-receipt', path, '--data', folder, ...more]);
+    const { exitCode, out, err } = await cloister(['verify-receipt', path, '--data', folder, ...flags]);
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
     expect(err).toMatch(/^RECEIPT_INVALID: /);
   });
@@ -137,7 +136,7 @@ async function makeReceipt(iat: number): Promise<string> {
     key: { privateKey: keys.privateKey, jwk },
     result,
     now: iat,
-    input: digest(image),
+    input: await inputOf(imagePath),
     model,
     answer: { finding: 'FINDING' },
   });
@@ -177,6 +176,6 @@ function writeTrust(value: string, certificateSha256: string): void {
   );
 }
 
-function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+async function inputOf(path: string): Promise<string> {
+  return (await readImageFile(path)).pixelDigest();
 }
