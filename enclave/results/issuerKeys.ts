@@ -43,11 +43,11 @@ const MAXIMUM_KEYS = 64;
 const MAXIMUM_CERTIFICATE_BYTES = 32_768;
 const MINIMUM_RSA_BITS = 2048;
 
-/** What is known of one JWKS. `keys` is undefined until it was had once. */
+/** What is known of one JWKS. Times are -Infinity before the first. */
 interface Cached {
   fetchedAt: number;
   attemptedAt: number;
-  certificates: ReadonlyMap<string, Uint8Array> | undefined;
+  certificates: ReadonlyMap<string, Uint8Array>;
   pending: Promise<void> | undefined;
   /** Imported keys by kid and accepted pin; cleared with every fetch. */
   imported: Map<string, IssuerKey>;
@@ -63,52 +63,55 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
   const { refreshSeconds = REFRESH_SECONDS, maximumAgeSeconds = MAXIMUM_AGE_SECONDS } = options;
   const cache = new Map<string, Cached>();
 
-  async function refetch(uri: string, cached: Cached): Promise<void> {
+  /** Fetches where it is due; callers that come meanwhile wait for the same answer. Never rejects. */
+  function fetchIfDue(uri: string, cached: Cached, dueSeconds: number): Promise<void> | undefined {
+    if (cached.pending) return cached.pending;
+    if (now() - cached.fetchedAt < dueSeconds || now() - cached.attemptedAt < minimumRefetchSeconds) return undefined;
     cached.attemptedAt = now();
+    cached.pending = refetch(uri, cached).finally(() => (cached.pending = undefined));
+    return cached.pending;
+  }
+
+  async function refetch(uri: string, cached: Cached): Promise<void> {
     try {
       cached.certificates = readJwks(await fetchJwks(uri));
       cached.fetchedAt = now();
       cached.imported = new Map();
     } catch {
-      // The age of what is left decides; see below.
-    } finally {
-      cached.pending = undefined;
+      // The age of what is left decides.
     }
   }
 
-  /** Fetches where it is due; callers that come meanwhile wait for the same answer. */
-  async function fetchIfDue(uri: string, cached: Cached, dueSeconds: number): Promise<void> {
-    if (cached.pending === undefined) {
-      const fresh = now() - cached.fetchedAt < dueSeconds;
-      if (fresh || now() - cached.attemptedAt < minimumRefetchSeconds) return;
-      cached.pending = refetch(uri, cached);
-    }
-    await cached.pending;
+  function cacheOf(uri: string): Cached {
+    const known = cache.get(uri);
+    if (known) return known;
+    const cached: Cached = {
+      fetchedAt: -Infinity,
+      attemptedAt: -Infinity,
+      certificates: new Map(),
+      pending: undefined,
+      imported: new Map(),
+    };
+    cache.set(uri, cached);
+    return cached;
   }
 
   return {
     async find(issuer, kid) {
       const uri = issuer.jwksUri;
-      let cached = cache.get(uri);
-      if (!cached) {
-        cached = {
-          fetchedAt: -Infinity,
-          attemptedAt: -Infinity,
-          certificates: undefined,
-          pending: undefined,
-          imported: new Map(),
-        };
-        cache.set(uri, cached);
+      const cached = cacheOf(uri);
+      const ageSeconds = () => now() - cached.fetchedAt;
+      const fetching = fetchIfDue(uri, cached, refreshSeconds);
+      // A known key is used while its list is fetched again: verification does not wait for an issuer that is slow.
+      if (ageSeconds() > maximumAgeSeconds || !cached.certificates.has(kid)) {
+        await (fetching ?? fetchIfDue(uri, cached, minimumRefetchSeconds));
       }
-      await fetchIfDue(uri, cached, refreshSeconds);
-      if (cached.certificates?.has(kid) !== true) await fetchIfDue(uri, cached, minimumRefetchSeconds);
-      const ageSeconds = now() - cached.fetchedAt;
-      if (!cached.certificates || ageSeconds > maximumAgeSeconds) throw unreachable(issuer, 'could not be fetched');
+      if (ageSeconds() > maximumAgeSeconds) throw unreachable(issuer, 'could not be fetched');
 
       const certificate = cached.certificates.get(kid);
       if (certificate) return importOnce(cached, issuer, kid, certificate);
       // Its absence from an old list proves nothing while no new one can be had.
-      if (ageSeconds > minimumRefetchSeconds)
+      if (ageSeconds() > minimumRefetchSeconds)
         throw unreachable(issuer, 'are out of date and could not be fetched again');
       throw new Refusal('RESULT_SIGNATURE_INVALID', `${issuer.issuer} has no key "${kid.slice(0, 64)}".`);
     },

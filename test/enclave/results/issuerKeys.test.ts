@@ -53,12 +53,29 @@ describe('the keys of an issuer', () => {
     expect(state.fetches).toBeLessThanOrEqual(6);
   });
 
-  test('are fetched again after an hour, so that a withdrawn key is noticed', async () => {
+  test('are fetched again after an hour, so that a withdrawn key is noticed, and nobody waits for it', async () => {
     const { state, find } = world();
     await find(kid);
     state.jwks = other.jwks;
     state.now += 3600;
+    await expect(find(kid)).resolves.toBeDefined();
+    await new Promise((resolve) => setImmediate(resolve));
     await expect(find(kid)).rejects.toMatchObject({ code: 'RESULT_SIGNATURE_INVALID' });
+    expect(state.fetches).toBe(2);
+  });
+
+  test('are fetched again after a getter that threw instead of rejecting', async () => {
+    let now = TEST_NOW;
+    let isBroken = true;
+    const fetchJwks = () => {
+      if (isBroken) throw new Error('bug');
+      return Promise.resolve(issuer.jwks);
+    };
+    const keys = createIssuerKeys({ fetchJwks, now: () => now, minimumRefetchSeconds: 10 });
+    await expect(keys.find(issuer.trusted, kid)).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' });
+    isBroken = false;
+    now += 10;
+    await expect(keys.find(issuer.trusted, kid)).resolves.toMatchObject({ kid });
   });
 
   test('stay good while the issuer is away, up to a day', async () => {
