@@ -35,7 +35,7 @@ describe.each(situations)('a subgraph with %s', (diagnosis, code) => {
       'studies.1.finding',
     ]);
     for (const { extensions } of errors) expect(extensions).toMatchObject({ code, party: 'diagnosis' });
-    expect(system.impostorBytes()).toBe(0);
+    expect(system.countedAtDiagnosis().bytes).toBe(0);
   });
 
   test('is asked again without waiting for ever', async () => {
@@ -43,6 +43,25 @@ describe.each(situations)('a subgraph with %s', (diagnosis, code) => {
     await system.graphql('{ studies { finding } }', { scopes: [] });
     await system.graphql('{ studies { finding } }', { scopes: [] });
     expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+});
+
+describe('the measurement alone decides whether a byte is sent', () => {
+  const rows: ['counted' | 'wrong measurement', sent: boolean, code: string][] = [
+    ['counted', true, 'TIMEOUT'],
+    ['wrong measurement', false, 'POLICY_NOT_SATISFIED'],
+  ];
+  test.each(rows)('%s', async (diagnosis, sent, code) => {
+    const system = await startTestSystem({ diagnosis, fetchTimeoutMs: 1000 });
+    try {
+      const { body } = await system.graphql('{ studies { finding } models }', { scopes: [] });
+      expect(new Set(body.errors?.map(({ extensions }) => extensions.code))).toEqual(new Set([code]));
+      const { connections, bytes } = system.countedAtDiagnosis();
+      expect(connections).toBeGreaterThan(0);
+      expect(bytes > 0).toBe(sent);
+    } finally {
+      await system.close();
+    }
   });
 });
 

@@ -71,19 +71,22 @@ const studies = [
   { __typename: 'Study', id: 's2', pixels: 'MORE', rows: 3 },
 ];
 
-export type DiagnosisState = 'good' | 'wrong measurement' | 'unreachable';
+/** `counted`: genuine and accepted, but all it does is count what it is sent. */
+export type DiagnosisState = 'good' | 'counted' | 'wrong measurement' | 'unreachable';
 
 export interface TestSystem {
   readonly url: string;
   readonly gateway: RunningGateway;
   readonly attested: AttestedSystem;
   readonly identityProvider: TestIdentityProvider;
+  readonly supergraphSdl: string;
+  readonly subgraphUrls: ReadonlyMap<string, string>;
   /** Every operation and request that a subgraph received. */
   readonly received: { readonly subgraph: string; readonly representations?: unknown; readonly caller: Caller }[];
   /** Times that Mutation.count ran. */
   readonly counted: () => number;
-  /** Application bytes that the impostor was sent. */
-  readonly impostorBytes: () => number;
+  /** What the counting diagnosis service was sent: connections, and application bytes over them. */
+  readonly countedAtDiagnosis: () => { readonly connections: number; readonly bytes: number };
   /** What images arrived at the patient service. */
   readonly uploads: { readonly patient: string | null; readonly bytes: number; readonly caller: Caller }[];
   graphql(query: string, options?: RequestOptions): Promise<Answer>;
@@ -179,7 +182,8 @@ export async function startTestSystem(
   });
   stops.push(() => patient.close());
 
-  let impostorBytes = 0;
+  let connections = 0;
+  let bytes = 0;
   let diagnosisPort = 1;
   if (diagnosisState === 'good') {
     const diagnosis = await startSubgraph<{ caller: Caller }>({
@@ -204,24 +208,26 @@ export async function startTestSystem(
     });
     stops.push(() => diagnosis.close());
     diagnosisPort = diagnosis.port;
-  } else if (diagnosisState === 'wrong measurement') {
-    // Everything about it is genuine but for the code that it runs; it would take whatever it is sent.
-    const platform = insecurePlatform({ files: attested.service.platform, measurement: measurementOf('impostor') });
-    const credential = (await attested.identity('diagnosis', { platform })).credential();
+  } else if (diagnosisState !== 'unreachable') {
+    // The impostor is genuine in everything but the code that it runs, and would take whatever it is sent.
+    const measurement = measurementOf(diagnosisState === 'counted' ? 'diagnosis' : 'impostor');
+    const platform = insecurePlatform({ files: attested.service.platform, measurement });
+    const { privateKey, certificate } = (await attested.identity('diagnosis', { platform })).credential();
     const server = createTlsServer(
       {
-        key: credential.privateKey,
-        cert: credential.certificate,
+        key: privateKey,
+        cert: certificate,
         requestCert: true,
         rejectUnauthorized: false,
         minVersion: 'TLSv1.3',
         ALPNProtocols: ['http/1.1'],
       },
       (socket) => {
-        socket.on('data', (bytes: Buffer) => (impostorBytes += bytes.length));
+        socket.on('data', (chunk: Buffer) => (bytes += chunk.length));
         socket.on('error', () => undefined);
       },
     );
+    server.on('connection', () => (connections += 1));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     diagnosisPort = (server.address() as AddressInfo).port;
     stops.push(() => new Promise((resolve) => server.close(() => resolve())));
@@ -232,14 +238,15 @@ export async function startTestSystem(
     ['patient', url(patient.port)],
     ['diagnosis', url(diagnosisPort)],
   ]);
+  const supergraphSdl = composeSupergraph(
+    {
+      patient: { sdl: patientSdl, url: 'https://patient' },
+      diagnosis: { sdl: diagnosisSdl, url: 'https://diagnosis' },
+    },
+    new Set(trust.policies.keys()),
+  );
   const gateway = await startGateway({
-    supergraphSdl: composeSupergraph(
-      {
-        patient: { sdl: patientSdl, url: 'https://patient' },
-        diagnosis: { sdl: diagnosisSdl, url: 'https://diagnosis' },
-      },
-      new Set(trust.policies.keys()),
-    ),
+    supergraphSdl,
     subgraphUrls: urls,
     identity: await attested.identity('gateway'),
     trust,
@@ -264,10 +271,12 @@ export async function startTestSystem(
     gateway,
     attested,
     identityProvider,
+    supergraphSdl,
+    subgraphUrls: urls,
     received,
     uploads,
     counted: () => counted,
-    impostorBytes: () => impostorBytes,
+    countedAtDiagnosis: () => ({ connections, bytes }),
     graphql: async (query, { scopes, variables, operationName, headers = {} } = {}) => {
       const authorization =
         scopes === undefined ? {} : { authorization: `Bearer ${await identityProvider.token(scopes)}` };
