@@ -43,7 +43,7 @@ describe('the supergraph', () => {
     expect(supergraphSdl).toContain(
       '@link(url: "https://cloister.example/attested/v0.1", for: SECURITY, import: ["@attested"])',
     );
-    process.env['APOLLO_TELEMETRY_DISABLED'] = '1';
+    process.env.APOLLO_TELEMETRY_DISABLED = '1';
     const { ApolloGateway } = await import('@apollo/gateway');
     const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
     await expect(new ApolloGateway({ supergraphSdl, logger }).load()).rejects.toThrow(
