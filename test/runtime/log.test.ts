@@ -14,7 +14,7 @@ describe('the log', () => {
     const { log, last } = capture();
     log.info({ port: 4011 }, 'Ready.');
     expect(last()).toMatchObject({ level: 'info', name: 'patient', port: 4011, message: 'Ready.' });
-    expect(last()['time']).toMatch(/^\d{4}-\d\d-\d\dT/);
+    expect(last().time).toMatch(/^\d{4}-\d\d-\d\dT/);
   });
 
   test('drops every field that is not on its list', () => {
@@ -45,7 +45,7 @@ describe('the log', () => {
       { error: new Refusal('NOT_FOUND', 'No study s1.', { cause: new Error('row of Maria Silva') }) },
       'Failed.',
     );
-    expect(last()['error']).toMatchObject({ code: 'NOT_FOUND', message: 'No study s1.', cause: { name: 'Error' } });
+    expect(last().error).toMatchObject({ code: 'NOT_FOUND', message: 'No study s1.', cause: { name: 'Error' } });
     expect(lines[0]).not.toContain('Silva');
     expect(lines[0]).toContain('log.test.ts');
   });
@@ -54,6 +54,6 @@ describe('the log', () => {
     const { log, last } = capture();
     const failure = { claim: 'debug', expected: 'false', actual: 'true', extra: 'x' };
     log.warn({ failures: [failure] }, 'Refused.');
-    expect(last()['failures']).toEqual([{ claim: 'debug', expected: 'false', actual: 'true' }]);
+    expect(last().failures).toEqual([{ claim: 'debug', expected: 'false', actual: 'true' }]);
   });
 });

@@ -49,7 +49,7 @@ const routes: AttestedRoute[] = [
     peers: ['inference'],
     policy: 'imaging',
     handle: ({ params, query, peer }, response) =>
-      void response.end(`${params['id'] ?? ''} ${query.get('ticket') ?? ''} ${peer.enclave}`),
+      void response.end(`${params.id ?? ''} ${query.get('ticket') ?? ''} ${peer.enclave}`),
   },
   {
     method: 'POST',
@@ -150,7 +150,7 @@ describe('GraphQL', () => {
   });
 
   test('speaks federation', async () => {
-    expect((await ask('{ _service { sdl } }')).data?.['_service']).toEqual({
+    expect((await ask('{ _service { sdl } }')).data?._service).toEqual({
       sdl: expect.stringContaining('type Thing'),
     });
     const query = 'query($r: [_Any!]!) { _entities(representations: $r) { ... on Thing { name } } }';
