@@ -31,7 +31,8 @@ export default {
     },
     {
       name: 'web-is-a-client-like-any-other',
-      comment: 'The portal may use the isomorphic part of enclave/ (results, appraisal, evidence, refusals) and nothing else of ours.',
+      comment:
+        'The portal may use the isomorphic part of enclave/ (results, appraisal, evidence, refusals) and nothing else of ours.',
       severity: 'error',
       from: { path: '^web/' },
       to: { path: '^(runtime|gateway|subgraphs|schema|deploy|cli)/|^enclave/(channel|platforms|sealing)/' },
@@ -77,6 +78,10 @@ export default {
     exclude: { path: '^(dist|\\.cloister)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
+    },
   },
 };
