@@ -21,7 +21,7 @@ export interface ProcessOptions {
 /** The part of `process` that is used here. */
 export interface ProcessHost {
   readonly pid: number;
-  once(event: 'SIGTERM' | 'SIGINT' | 'disconnect', listener: () => void): unknown;
+  on(event: 'SIGTERM' | 'SIGINT' | 'disconnect', listener: () => void): unknown;
   on(event: 'uncaughtException' | 'unhandledRejection', listener: (thrown: unknown) => void): unknown;
   readonly stderr: { write(text: string): unknown };
   exit(code: number): void;
@@ -48,9 +48,10 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
 
   let stop: (signal: string) => void = () => undefined;
   const stopped = new Promise<string>((resolve) => (stop = resolve));
-  host.once('SIGTERM', () => stop('SIGTERM'));
-  host.once('SIGINT', () => stop('SIGINT'));
-  host.once('disconnect', () => stop('disconnect'));
+  // They stay: a signal that nobody listens to any more would end the process in the middle of its drain.
+  host.on('SIGTERM', () => stop('SIGTERM'));
+  host.on('SIGINT', () => stop('SIGINT'));
+  host.on('disconnect', () => stop('disconnect'));
 
   let running: Running;
   try {
