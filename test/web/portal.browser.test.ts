@@ -254,7 +254,6 @@ describe('a clinician', () => {
     await page.getByRole('button', { name: /Acknowledge: A report waits for a clinician, Almeida/ }).click();
     await page.getByText(/Acknowledged by clinician/).waitFor();
     await inspect('notices');
-    await page.reload();
     await page.getByRole('link', { name: /Notices 2 not acknowledged/ }).waitFor();
   });
 
@@ -326,7 +325,7 @@ describe('a clerk', () => {
     await page.getByLabel('National identifier').fill('PT-1234');
     await page.getByLabel('Drug allergies').fill('Penicillin\nLatex');
     await page.getByRole('button', { name: 'Register the patient' }).click();
-    await page.getByRole('link', { name: /National identifier: another patient has it already/ }).waitFor();
+    await page.getByRole('link', { name: /National identifier: Another patient has it already/ }).waitFor();
     await page.getByLabel('National identifier').fill('PT-9999');
     await page.getByRole('button', { name: 'Register the patient' }).click();
     await page.getByRole('heading', { name: 'Example, Maria José' }).waitFor();

@@ -15,13 +15,14 @@ export interface QueryState<Data> {
 }
 
 /**
- * Asks when the page opens, again whenever the variables change, and every `everyMs` milliseconds where that is given.
+ * Asks when the page opens, again whenever the variables or the number `again` change, and every `everyMs` milliseconds
+ * where that is given.
  * Nothing is kept when the page closes.
  */
 export function useQuery<Data, Variables>(
   operation: Operation<Data, Variables>,
   variables: Variables,
-  { everyMs }: { everyMs?: number | undefined } = {},
+  { everyMs, again }: { everyMs?: number; again?: number } = {},
 ): QueryState<Data> {
   const api = useApi();
   const asked = JSON.stringify(variables);
@@ -44,7 +45,7 @@ export function useQuery<Data, Variables>(
       abort.abort();
       window.clearTimeout(timer);
     };
-  }, [api, operation, asked, everyMs, turn, reload]);
+  }, [api, operation, asked, everyMs, again, turn, reload]);
 
   const current = last?.asked === asked ? last : undefined;
   return {

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useReducer, useState } from 'react';
 import { NavLink, Outlet, ScrollRestoration } from 'react-router';
 import { UNREAD_NOTICES } from '../api/operations.js';
 import { may, type Permission } from '../api/permissions.js';
@@ -12,6 +12,7 @@ import { SearchBox } from './SearchBox.js';
 import { SearchContext } from './search.js';
 import { Shortcuts } from './Shortcuts.js';
 import { TrustButton } from './TrustButton.js';
+import { RecountContext } from './unread.js';
 import { page } from './urls.js';
 
 const NOTICES_EVERY_MS = 15_000;
@@ -27,6 +28,7 @@ export function Layout() {
   const { account, endsSoon, signIn } = useSession();
   const { notice } = useConfiguration();
   const [search, setSearch] = useState('');
+  const [recounts, recount] = useReducer((count: number) => count + 1, 0);
   return (
     <SearchContext value={{ search, setSearch }}>
       <a className="skip" href="#content">
@@ -54,7 +56,7 @@ export function Layout() {
               <li key={section.to}>
                 <NavLink to={section.to}>
                   <Icon name={section.icon} /> {section.words}
-                  {section.needs === 'readNotices' && <Unread />}
+                  {section.needs === 'readNotices' && <Unread recounts={recounts} />}
                 </NavLink>
               </li>
             ))}
@@ -68,7 +70,9 @@ export function Layout() {
         </div>
       </header>
       <main id="content" tabIndex={-1}>
-        <Outlet />
+        <RecountContext value={recount}>
+          <Outlet />
+        </RecountContext>
       </main>
       <ScrollRestoration />
     </SearchContext>
@@ -76,8 +80,8 @@ export function Layout() {
 }
 
 /** How many notices wait. Where the number cannot be had, none is shown, which is not the same as zero. */
-function Unread() {
-  const { data } = useQuery(UNREAD_NOTICES, {}, { everyMs: NOTICES_EVERY_MS });
+function Unread({ recounts }: { recounts: number }) {
+  const { data } = useQuery(UNREAD_NOTICES, {}, { everyMs: NOTICES_EVERY_MS, again: recounts });
   const count = data?.communications?.length;
   if (count === undefined) return null;
   return (

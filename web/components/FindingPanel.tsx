@@ -6,6 +6,7 @@ import { instant } from '../ui/format.js';
 import { Icon } from '../ui/Icon.js';
 import { download } from './download.js';
 import { MADE_BY_A_MODEL, findingWords } from './findingWords.js';
+import { IntendedUse } from './IntendedUse.js';
 import { ModelCard } from './ModelCard.js';
 import { ProbabilityBar } from './ProbabilityBar.js';
 
@@ -32,9 +33,7 @@ export function FindingPanel({ report, model }: FindingPanelProps) {
       <p className={`finding finding-${words.tone}`}>{words.sentence}</p>
       <p>{words.advice}</p>
       <ProbabilityBar observation={observation} uncertain={model?.uncertain} />
-      <p className="intended-use">
-        <strong>Intended use.</strong> {model?.intendedUse ?? INTENDED_USE} <strong>Not a medical device.</strong>
-      </p>
+      <IntendedUse text={model?.intendedUse ?? INTENDED_USE} />
       <details>
         <summary>Model, figures and receipt</summary>
         <Facts

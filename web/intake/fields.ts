@@ -147,7 +147,8 @@ export function fieldErrors(message: string): IntakeErrors {
   const errors: Record<string, string> = {};
   for (const part of message.split(/; (?=[\w.]+(?:\[\d+\])?: )/)) {
     const [, name, problem] = /^(?:input\.)?([\w.]+)(?:\[\d+\])?: (.+)$/.exec(part) ?? [];
-    if (name !== undefined && problem !== undefined && fieldNamed(name) !== undefined) errors[name] = problem;
+    if (name !== undefined && problem !== undefined && fieldNamed(name) !== undefined)
+      errors[name] = `${upperFirst(problem)}.`;
   }
   return errors;
 }
@@ -168,6 +169,10 @@ function entriesOf(lines: string): string[] {
 function isDay(value: string): boolean {
   const date = new Date(`${value}T00:00:00Z`);
   return /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function lowerFirst(text: string): string {

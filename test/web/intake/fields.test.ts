@@ -67,14 +67,14 @@ describe('the intake form', () => {
   });
 
   test.each([
-    ['nationalIdentifier: another patient has it already', { nationalIdentifier: 'another patient has it already' }],
+    ['nationalIdentifier: another patient has it already', { nationalIdentifier: 'Another patient has it already.' }],
     [
       'family: must not be blank; address.country: must have two letters',
-      { family: 'must not be blank', 'address.country': 'must have two letters' },
+      { family: 'Must not be blank.', 'address.country': 'Must have two letters.' },
     ],
     [
       'allergies[3]: has 300 characters; at most 200 are allowed',
-      { allergies: 'has 300 characters; at most 200 are allowed' },
+      { allergies: 'Has 300 characters; at most 200 are allowed.' },
     ],
     ['Something else: went wrong', {}],
     ['familyName: is unknown', {}],

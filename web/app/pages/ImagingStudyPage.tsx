@@ -4,6 +4,7 @@ import { may, whyNot } from '../../api/permissions.js';
 import type { Study } from '../../api/types.js';
 import { useAction } from '../../api/useAction.js';
 import { useQuery } from '../../api/useQuery.js';
+import { IntendedUse } from '../../components/IntendedUse.js';
 import { PatientStrip } from '../../components/PatientStrip.js';
 import { Refusals } from '../../components/Refusals.js';
 import { ReportTable } from '../../components/ReportTable.js';
@@ -63,10 +64,7 @@ function RequestDiagnosis({ study }: { study: Study }) {
           A model of the diagnosis provider reads the image. Its answer is preliminary until a clinician signs it off.
         </p>
       ) : (
-        <p className="intended-use">
-          The model looks for <strong>{model.code}</strong>. <strong>Intended use.</strong> {model.intendedUse}{' '}
-          <strong>Not a medical device.</strong>
-        </p>
+        <IntendedUse text={model.intendedUse} code={model.code} />
       )}
       {open === undefined ? (
         <Button

@@ -43,6 +43,7 @@ export function IntakePage() {
 
   const refused = register.refusals.map((refusal) => fieldErrors(refusal.message));
   const errors = Object.assign({}, found, ...refused) as IntakeErrors;
+  const elsewhere = register.refusals.filter(({ message }) => Object.keys(fieldErrors(message)).length === 0);
   const names = Object.keys(errors);
   return (
     <Page title="Register a patient" lead="Fields without a mark may stay empty.">
@@ -63,7 +64,7 @@ export function IntakePage() {
             </ul>
           </div>
         )}
-        <Refusals refusals={register.refusals} />
+        <Refusals refusals={elsewhere} />
         {INTAKE.map((group) => (
           <fieldset key={group.title} className="card">
             <legend>{group.title}</legend>

@@ -12,6 +12,7 @@ import { Button } from '../../ui/Button.js';
 import { Card, Empty, Loading } from '../../ui/Card.js';
 import { Page } from '../../ui/Page.js';
 import { ago, instant } from '../../ui/format.js';
+import { useRecount } from '../unread.js';
 import { page } from '../urls.js';
 
 const REFRESH_MS = 15_000;
@@ -76,9 +77,12 @@ function NoticeList({ notices, now, changed }: Shown & { notices: readonly Notic
 function NoticeRow({ notice, now, changed }: Shown & { notice: Notice }) {
   const { account } = useSession();
   const acknowledge = useAction(ACKNOWLEDGE_NOTICE);
+  const recount = useRecount();
   const who = notice.about?.subject === undefined ? undefined : patientName(notice.about.subject);
   async function onAcknowledge() {
-    if (await acknowledge.run({ id: notice.id })) changed();
+    if ((await acknowledge.run({ id: notice.id })) === undefined) return;
+    changed();
+    recount();
   }
   return (
     <li>

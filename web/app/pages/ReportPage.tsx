@@ -13,6 +13,7 @@ import { StudyFilm } from '../../components/StudyFilm.js';
 import { Card, Empty, Loading } from '../../ui/Card.js';
 import { Page } from '../../ui/Page.js';
 import { instant } from '../../ui/format.js';
+import { useRecount } from '../unread.js';
 import { page } from '../urls.js';
 import { NotFoundPage } from './NotFoundPage.js';
 
@@ -67,9 +68,12 @@ export function ReportPage() {
 function UnderWay({ report, changed }: { report: Report; changed: () => void }) {
   const { data, refusals } = useQuery(DIAGNOSIS_PROGRESS, { id: report.id }, { everyMs: PROGRESS_EVERY_MS });
   const now = data?.diagnosticReport;
+  const recount = useRecount();
   useEffect(() => {
-    if (now != null && now.status !== 'REGISTERED') changed();
-  }, [now, changed]);
+    if (now == null || now.status === 'REGISTERED') return;
+    changed();
+    recount();
+  }, [now, changed, recount]);
   return (
     <>
       <DiagnosisProgress task={now?.task ?? report.task} />

@@ -124,7 +124,7 @@ function EnclaveRow({ enclave }: { enclave: EnclaveState }) {
       <td>
         {verdicts.map((verdict) => (
           <div key={verdict.policy} className="enclave-verdict">
-            <Badge tone={OUTCOMES[verdict.outcome].tone}>
+            <Badge tone={isNoParty(verdict) ? 'neutral' : OUTCOMES[verdict.outcome].tone}>
               {verdict.policy}: {OUTCOMES[verdict.outcome].words}
             </Badge>
             {verdict.code !== null && verdict.failures.length > 0 && <Failures failures={verdict.failures} />}
@@ -133,4 +133,9 @@ function EnclaveRow({ enclave }: { enclave: EnclaveState }) {
       </td>
     </tr>
   );
+}
+
+/** An enclave that a policy does not name is refused by design: the diagnosis provider may not see patient records. */
+function isNoParty({ failures }: EnclaveState['verdicts'][number]): boolean {
+  return failures.length > 0 && failures.every(({ claim }) => claim === 'enclave');
 }
