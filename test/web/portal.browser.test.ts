@@ -142,15 +142,15 @@ describe('a clinician', () => {
     const waiting = page.getByRole('table', { name: 'Reports that wait for a clinician' });
     await waiting.waitFor();
     expect(await waiting.getByRole('rowheader').getByRole('link').allTextContents()).toEqual([
-      'Almeida, Anna Sofia',
-      'Costa, Chloé',
-      'Braun, Bruno',
-      'Duarte, Dinis João',
+      'Alder, Anna Sofia',
+      'Cedar, Chloé',
+      'Birch, Bruno',
+      'Dogwood, Dinis João',
     ]);
     await waiting.getByRole('link').first().focus();
     await page.keyboard.press('ArrowDown');
     expect(
-      await waiting.getByRole('link', { name: 'Costa, Chloé' }).evaluate((link) => link === document.activeElement),
+      await waiting.getByRole('link', { name: 'Cedar, Chloé' }).evaluate((link) => link === document.activeElement),
     ).toBe(true);
     await inspect('worklist');
   });
@@ -231,19 +231,19 @@ describe('a clinician', () => {
     await signIn('clinician');
     await page.getByRole('heading', { name: 'Worklist' }).waitFor();
     await page.keyboard.press('/');
-    await page.keyboard.type('alm');
+    await page.keyboard.type('ald');
     await page.keyboard.press('Enter');
     await page.getByText('Patients who match').waitFor();
     const table = page.getByRole('table', { name: 'Patients' });
     await table.waitFor();
-    expect(await table.getByRole('rowheader').allTextContents()).toEqual(['Almeida, Anna Sofia']);
+    expect(await table.getByRole('rowheader').allTextContents()).toEqual(['Alder, Anna Sofia']);
     expect(page.url()).toBe(`${deployment.portal}/patients`);
     await page.getByRole('button', { name: 'Clear the search' }).click();
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByText('Page 2').waitFor();
     await inspect('patients');
     await page.getByRole('button', { name: 'Previous' }).click();
-    await page.getByRole('link', { name: 'Almeida, Anna Sofia' }).click();
+    await page.getByRole('link', { name: 'Alder, Anna Sofia' }).click();
     await page.getByText('Penicillin').waitFor();
     await inspect('patient');
   });
@@ -251,7 +251,7 @@ describe('a clinician', () => {
   test('acknowledges a notice, and the count in the header follows', async () => {
     await signIn('clinician');
     await page.getByRole('link', { name: /Notices 3 not acknowledged/ }).click();
-    await page.getByRole('button', { name: /Acknowledge: A report waits for a clinician, Almeida/ }).click();
+    await page.getByRole('button', { name: /Acknowledge: A report waits for a clinician, Alder/ }).click();
     await page.getByText(/Acknowledged by clinician/).waitFor();
     await inspect('notices');
     await page.getByRole('link', { name: /Notices 2 not acknowledged/ }).waitFor();
@@ -277,7 +277,7 @@ describe('a clinician', () => {
     deployment.gateway.refusesTokens = false;
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('navigation', { name: 'Main' }).waitFor();
-    await page.getByText('Clive Clinician').first().click();
+    await page.getByText('Demo clinician').first().click();
     await page.getByText('user/DiagnosticReport.sign').waitFor();
     await inspect('account');
     await page.getByRole('button', { name: 'Sign out' }).click();

@@ -41,8 +41,12 @@ export function ago(iso: string | number, now: number): string {
   return `${Math.floor(hours / 24)} days ago`;
 }
 
+/** Never rounds to certainty: a model that says .9996 has not said that it is sure. */
 export function percent(fraction: number): string {
-  return `${(fraction * 100).toFixed(fraction > 0 && fraction < 0.01 ? 1 : 0)} %`;
+  if (fraction > 0 && fraction < 0.001) return '< 0.1 %';
+  if (fraction < 1 && fraction > 0.999) return '> 99.9 %';
+  const isNearCertain = (fraction > 0 && fraction < 0.01) || (fraction > 0.99 && fraction < 1);
+  return `${(fraction * 100).toFixed(isNearCertain ? 1 : 0)} %`;
 }
 
 export function words(constant: string): string {

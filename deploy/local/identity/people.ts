@@ -12,10 +12,10 @@ export type Role = 'clerk' | 'clinician' | 'radiologist' | 'auditor';
 export const DEMONSTRATION_PASSWORD = 'cloister';
 
 export const people: readonly Person[] = [
-  { id: 'clerk', name: 'Carla Clerk', roles: ['clerk'] },
-  { id: 'clinician', name: 'Clive Clinician', roles: ['clinician'] },
-  { id: 'radiologist', name: 'Rosa Radiologist', roles: ['radiologist'] },
-  { id: 'auditor', name: 'Aldo Auditor', roles: ['auditor'] },
+  { id: 'clerk', name: 'Demo clerk', roles: ['clerk'] },
+  { id: 'clinician', name: 'Demo clinician', roles: ['clinician'] },
+  { id: 'radiologist', name: 'Demo radiologist', roles: ['radiologist'] },
+  { id: 'auditor', name: 'Demo auditor', roles: ['auditor'] },
 ];
 
 /** What each role is for, as the table at the start and the sign-in page say it. */

@@ -273,7 +273,7 @@ export function createClinic(now: number): Clinic {
 
 const PEOPLE = [
   {
-    family: 'Almeida',
+    family: 'Alder',
     given: ['Anna', 'Sofia'],
     gender: 'FEMALE',
     birthDate: '2022-05-17',
@@ -286,9 +286,9 @@ const PEOPLE = [
     address: { line: 'Rua do Exemplo 4', city: 'Porto', state: null, postalCode: '4000-000', country: 'PT' },
     coverage: { payor: 'Example Health', subscriberId: 'EH-000-17' },
   },
-  { family: 'Braun', given: ['Bruno'], gender: 'MALE', birthDate: '2023-01-30' },
-  { family: 'Costa', given: ['Chloé'], gender: 'FEMALE', birthDate: '2021-09-08' },
-  { family: 'Duarte', given: ['Dinis', 'João'], gender: 'MALE', birthDate: '2024-12-02' },
+  { family: 'Birch', given: ['Bruno'], gender: 'MALE', birthDate: '2023-01-30' },
+  { family: 'Cedar', given: ['Chloé'], gender: 'FEMALE', birthDate: '2021-09-08' },
+  { family: 'Dogwood', given: ['Dinis', 'João'], gender: 'MALE', birthDate: '2024-12-02' },
 ];
 
 function matches({ family, given, nationalIdentifier }: Patient, search: string | undefined): boolean {

@@ -28,6 +28,12 @@ describe('what a person reads', () => {
 
   test('small fractions are not rounded away', () => {
     expect([percent(0.874), percent(0.004), percent(0)]).toEqual(['87 %', '0.4 %', '0 %']);
+    expect([percent(0.997), percent(0.9999), percent(0.00002), percent(1)]).toEqual([
+      '99.7 %',
+      '> 99.9 %',
+      '< 0.1 %',
+      '100 %',
+    ]);
   });
 
   test('constants become words, digests stay comparable', () => {

@@ -115,7 +115,7 @@ describe('signing in from the portal', () => {
     expect((await verify(tokens.access_token ?? '')).payload).toMatchObject({ sub: 'clerk', roles: ['clerk'] });
     expect(decode(tokens.id_token ?? '')).toMatchObject({
       sub: 'clerk',
-      name: 'Carla Clerk',
+      name: 'Demo clerk',
       roles: ['clerk'],
       aud: 'cloister-portal',
     });
