@@ -137,7 +137,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const child = fork(resolve(options.root, spec.entry), [], {
       cwd: options.root,
       env: { ...inherited(process.env), ...spec.environment },
-      execArgv: ['--enable-source-maps'],
+      // None of our own options, and no source maps: reading those takes a tenth of the start.
+      execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Ctrl-C at the terminal reaches the supervisor only; it tells the others in its own order.
       detached: process.platform !== 'win32',
