@@ -21,7 +21,7 @@ export interface PartiesOptions {
   readonly now: () => number;
   /** How long an operation waits for parties to be verified. */
   readonly verifyTimeoutMs?: number;
-  /** A party that was refused is not tried again before. */
+  /** A party that was refused is not tried again before; one that could not be reached, after an eighth of that. */
   readonly retrySeconds?: number;
 }
 
@@ -37,7 +37,9 @@ export function createParties(options: PartiesOptions): Parties {
     const connection = subgraphs.connection(name);
     if (connection.state()?.outcome === 'ACCEPTED') return Promise.resolve();
     const last = attempts.get(name);
-    if (last !== undefined && now() - last.at < retrySeconds) return last.done;
+    // Who was refused will be refused again; who could not be reached may just have started.
+    const isUnreached = connection.state()?.outcome === 'COULD_NOT_TELL';
+    if (last !== undefined && now() - last.at < (isUnreached ? retrySeconds / 8 : retrySeconds)) return last.done;
     const done = connection.verify();
     attempts.set(name, { at: now(), done });
     return done;
