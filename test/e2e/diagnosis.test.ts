@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { LISTENERS, listenerNames } from '../../deploy/local/listeners.js';
@@ -25,7 +26,7 @@ const PNEUMONIA = ['person1010_bacteria_2941.jpeg', 'person1008_virus_1691.jpeg'
 const sample = (name: string): string => sharedPath(join(SAMPLES, name));
 
 /** Where screenshots go; none are taken where it is not set. */
-const SHOTS = process.env['CLOISTER_SCREENSHOTS'];
+const SHOTS = process.env.CLOISTER_SCREENSHOTS;
 
 interface Diagnosed {
   finding: string;
@@ -133,11 +134,11 @@ describeWithShared('a diagnosis of real films', SAMPLES, () => {
       await page.getByRole('button', { name: 'Request a diagnosis' }).click();
       await page.getByText(words).waitFor();
       await page.getByText('Preliminary — made by a model, not yet reviewed').waitFor();
-      await shoot(page, `preliminary-${file}`);
+      await inspect(page, `preliminary-${file}`);
       await page.getByLabel('Conclusion').fill('Agreed.');
       await page.getByRole('button', { name: 'Sign off as final' }).click();
       await page.getByRole('heading', { name: 'Signed off' }).waitFor();
-      await shoot(page, `final-${file}`);
+      await inspect(page, `final-${file}`);
       expect(complaints).toEqual([]);
       await context.close();
     },
@@ -208,8 +209,8 @@ describeWithShared('a diagnosis of real films', SAMPLES, () => {
 
     expect(filesHolding(system.files.folder, SECRETS)).toEqual([]);
     expect(textsIn(Buffer.from(system.output()), SECRETS)).toEqual([]);
-    for (const [name, { bytes }] of Object.entries(taps.all)) {
-      const seen = bytes();
+    for (const [name, wire] of Object.entries(taps.all)) {
+      const seen = wire.bytes();
       expect({ name, captured: seen.length > 2000 }).toEqual({ name, captured: true });
       // A TLS record of a handshake, then ciphertext.
       expect({ name, tls: seen.subarray(0, 2).toString('hex') }).toEqual({ name, tls: '1603' });
@@ -225,7 +226,7 @@ describeWithShared('a diagnosis of real films', SAMPLES, () => {
     const { body } = await clinician.upload(patient, film);
     const { data } = await clinician.ask<{ requestDiagnosis: { id: string; status: string } }>(
       'mutation ($id: ID!) { requestDiagnosis(imagingStudyId: $id) { id status } }',
-      { id: body['id'] },
+      { id: body.id },
     );
     const report = data?.requestDiagnosis.id;
     process.kill(pidOf(system, 'subgraphs/patient/index.js'), 'SIGKILL');
@@ -243,6 +244,26 @@ describeWithShared('a diagnosis of real films', SAMPLES, () => {
     expect(found?.status).toBe('PRELIMINARY');
   }, 180_000);
 
+  test('is not begun by a portal that pins another gateway: it stays closed, says why, and sends nothing', async () => {
+    const pinned = readFileSync(system.files.portalConfig, 'utf8');
+    const config = JSON.parse(pinned) as { referenceValues: Record<string, unknown> };
+    config.referenceValues.gateway = [{ measurement: '00'.repeat(32) }];
+    writeFileSync(system.files.portalConfig, JSON.stringify(config));
+    const page = await browser.newPage();
+    try {
+      const sent: string[] = [];
+      page.on('request', (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+      await page.goto(system.addresses.portal);
+      await page.getByRole('heading', { name: 'The gateway was refused' }).waitFor();
+      expect(await page.getByText('POLICY_NOT_SATISFIED').isVisible()).toBe(true);
+      expect(await page.getByRole('button', { name: 'Sign in' }).count()).toBe(0);
+      expect(sent.filter((request) => /graphql|imaging-studies|auth|token/.test(request))).toEqual([]);
+    } finally {
+      writeFileSync(system.files.portalConfig, pinned);
+      await page.close();
+    }
+  }, 60_000);
+
   async function signInAtPortal(page: Page): Promise<void> {
     await page.goto(system.addresses.portal);
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -253,6 +274,11 @@ describeWithShared('a diagnosis of real films', SAMPLES, () => {
   }
 });
 
-async function shoot(page: Page, name: string): Promise<void> {
+/** No violation of WCAG 2.2 AA that axe can find, and a screenshot where it is wanted. */
+async function inspect(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  expect({ name, violations: violations.map(({ id }) => id) }).toEqual({ name, violations: [] });
   if (SHOTS !== undefined) await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 }

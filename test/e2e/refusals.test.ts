@@ -116,7 +116,7 @@ describe('an upload', () => {
     async (_what, bytes, status, code) => {
       const before = await studies();
       const answer = await clinician.upload(patient, bytes());
-      expect({ status: answer.status, code: (answer.body['error'] as { code: string }).code }).toEqual({
+      expect({ status: answer.status, code: (answer.body.error as { code: string }).code }).toEqual({
         status,
         code,
       });
@@ -288,7 +288,7 @@ function talkTo(port: number, credential: { key?: string | Buffer; cert?: string
       { host: '127.0.0.1', port, rejectUnauthorized: false, minVersion: 'TLSv1.3', ...credential },
       () => socket.write('GET /v2/health/live HTTP/1.1\r\nhost: x\r\n\r\n'),
     );
-    socket.on('data', (chunk) => (answer += chunk.toString('latin1')));
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
     socket.on('error', () => undefined);
     socket.on('close', () => settle(answer));
   });
