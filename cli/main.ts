@@ -87,10 +87,7 @@ function overview(): string {
     '',
     'Usage: cloister COMMAND [flags]',
     '',
-    ...columns(
-      commands.map(({ name, synopsis, summary }) => [`${name} ${synopsis}`, summary]),
-      '  ',
-    ),
+    ...commands.flatMap(({ name, synopsis, summary }) => [`  ${name} ${synopsis}`, `      ${summary}`]),
     '',
     'cloister COMMAND --help says more about one of them; cloister --version prints the version.',
     'Commands find the system that npm start runs here by its data folder; --data names another folder.',
