@@ -116,6 +116,22 @@ async function requireBinding({ runtimeData }: Evidence, result: AttestationResu
   );
 }
 
+/**
+ * This program cannot seal requests yet; before it sends anything, the policy must concede that.
+ * @throws Refusal CHANNEL_NOT_ACCEPTED
+ */
+export function requireLocalChannel({ name, recipientChannels }: AppraisalPolicy): void {
+  if (recipientChannels.includes('local')) return;
+  const expected = recipientChannels.join(', ') || 'none';
+  throw new Refusal(
+    'CHANNEL_NOT_ACCEPTED',
+    `The policy ${name} demands requests that are sealed to the attested key.`,
+    {
+      failures: [{ claim: 'channel', expected, actual: 'local' }],
+    },
+  );
+}
+
 /** Which line of the report a failed claim belongs to. */
 const LINE_OF_CLAIM: Readonly<Record<string, string>> = {
   measurement: 'Program',

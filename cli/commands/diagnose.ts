@@ -1,7 +1,7 @@
 import { DEMONSTRATION_PASSWORD } from '../../deploy/local/identity/people.js';
 import { AUDIENCE } from '../../deploy/local/addresses.js';
 import { EXIT, UsageError, text, type Command } from '../command.js';
-import { checkGateway } from '../gatewayChecks.js';
+import { checkGateway, requireLocalChannel } from '../gatewayChecks.js';
 import { createGatewayClient, type Observation } from '../gatewayClient.js';
 import { readImageFile } from '../imageFile.js';
 import { answerOf, checkReceipt } from '../receiptChecks.js';
@@ -42,8 +42,10 @@ export const diagnose: Command = {
     const target = await findTarget(invocation);
 
     terminal.progress('Verifying the gateway …');
-    const { refusal } = await checkGateway(target, target.trust.policy('patient-record'));
+    const policy = target.trust.policy('patient-record');
+    const { refusal } = await checkGateway(target, policy);
     if (refusal !== undefined) throw refusal;
+    requireLocalChannel(policy);
 
     terminal.progress('Signing in …');
     const account = text(invocation, 'user') ?? 'clinician';
