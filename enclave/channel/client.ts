@@ -40,7 +40,23 @@ export async function connectAttested(
   address: Address,
   options: AttestedClientOptions,
 ): Promise<{ verdict: PeerVerdict; socket?: TLSSocket }> {
-  const { hostname, port } = address;
+  const socket = dial(address, options);
+  const where = `${address.hostname}:${address.port}`;
+  const verdict = await judgeInTime(socket, where, options);
+  if (verdict.outcome !== 'ACCEPTED') {
+    socket.destroy();
+    return { verdict };
+  }
+  if (socket.destroyed) {
+    const message = `${where} closed the connection after the handshake; it may have refused our attestation result.`;
+    return { verdict: refusedPeer(new Refusal('PEER_UNREACHABLE', message)) };
+  }
+  limitLifetime(socket, verdict.peer.until, options.now);
+  rememberPeer(socket, verdict.peer);
+  return { verdict, socket };
+}
+
+function dial({ hostname, port }: Address, options: AttestedClientOptions): TLSSocket {
   const socket = connect({
     host: hostname,
     port,
@@ -53,14 +69,7 @@ export async function connectAttested(
     minVersion: 'TLSv1.3',
   });
   socket.setNoDelay(true);
-  const verdict = await judgeInTime(socket, `${hostname}:${port}`, options);
-  if (verdict.outcome !== 'ACCEPTED') {
-    socket.destroy();
-    return { verdict };
-  }
-  limitLifetime(socket, verdict.peer.until, options.now);
-  rememberPeer(socket, verdict.peer);
-  return { verdict, socket };
+  return socket;
 }
 
 /** The shape of undici's `connect` option. */
@@ -86,10 +95,14 @@ export function attestedConnector(
   };
 }
 
-/** Who is there? Connects, judges and leaves without having sent a byte of application data. */
+/**
+ * Who is there? Connects, judges and leaves without having sent a byte of application data. A server that refuses us has
+ * shown who it is all the same.
+ */
 export async function probe(address: Address, options: AttestedClientOptions): Promise<PeerVerdict> {
-  const { verdict, socket } = await connectAttested(address, options);
-  socket?.destroy();
+  const socket = dial(address, options);
+  const verdict = await judgeInTime(socket, `${address.hostname}:${address.port}`, options);
+  socket.on('error', () => undefined).destroy();
   return verdict;
 }
 
@@ -113,16 +126,20 @@ function judgeInTime(socket: TLSSocket, where: string, options: AttestedClientOp
       settle(refusedPeer(new Refusal('PEER_UNREACHABLE', `${where} ${what}.`, { cause })));
     const onError = (cause: Error) => unreachable('cannot be reached over attested TLS', cause);
     const onClose = () => unreachable('closed the connection during the handshake');
+    const onLateError = () => undefined;
     const timer = setTimeout(() => unreachable(`was not verified within ${timeoutMs} ms`), timeoutMs);
     const settle = (verdict: PeerVerdict) => {
       clearTimeout(timer);
-      socket.off('close', onClose);
       // After an acceptance errors are for whoever uses the socket; before, they end here.
-      if (verdict.outcome === 'ACCEPTED') socket.off('error', onError);
+      if (verdict.outcome === 'ACCEPTED') socket.off('error', onLateError);
       resolve(verdict);
     };
     socket.on('error', onError);
     socket.once('close', onClose);
-    socket.once('secureConnect', () => void judgePeer(socket, appraisePeer).then(settle));
+    socket.once('secureConnect', () => {
+      // The certificate is here and proved. What happens to the connection from now on says nothing about whose it is.
+      socket.off('close', onClose).off('error', onError).on('error', onLateError);
+      void judgePeer(socket, appraisePeer).then(settle);
+    });
   });
 }

@@ -1,10 +1,11 @@
 import { createServer as createHttpServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { addressOf, probe } from '../../../enclave/channel/client.js';
+import { addressOf, connectAttested, probe } from '../../../enclave/channel/client.js';
 import type { Credential } from '../../../enclave/channel/credential.js';
-import { createPeerAppraisal } from '../../../enclave/channel/peer.js';
+import { createPeerAppraisal, type AppraisePeer } from '../../../enclave/channel/peer.js';
 import type { Refusal } from '../../../enclave/refusals.js';
 import { createResultVerifier } from '../../../enclave/results/resultVerifier.js';
 import { createTestCredential, credentialOf, TEST_NOW, testPolicy, testReferenceValues } from '../../support/issuer.js';
@@ -128,6 +129,20 @@ describe('a probe', () => {
       { appraisePeer: appraisal(), now: () => TEST_NOW },
     );
     expect(verdict.outcome).toBe('ACCEPTED');
+  });
+
+  test('tells who a server is that hangs up while it is being judged; a connection to it is none', async () => {
+    const running = await serve();
+    const address = { hostname: '127.0.0.1', port: running.port };
+    const slowly: AppraisePeer = async (certificate) => {
+      await wait(100);
+      return appraisal()(certificate);
+    };
+    const nobody = { appraisePeer: slowly, now: () => TEST_NOW };
+    expect(await probe(address, nobody)).toMatchObject({ outcome: 'ACCEPTED', peer: { enclave: 'patient' } });
+    const { socket, verdict } = await connectAttested(address, nobody);
+    expect(socket).toBeUndefined();
+    expect(verdict).toMatchObject({ outcome: 'COULD_NOT_TELL', refusal: { code: 'PEER_UNREACHABLE' } });
   });
 
   test('keeps apart what is not genuine, not acceptable and not to be told', async () => {
