@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks';
+import { toRefusal } from '../../enclave/refusals.js';
 import { addressesOf } from './addresses.js';
 import type { LocalConfig } from './config.js';
+import { prepareInsecurePlatform } from './keys.js';
 import { openDataFolder } from './dataFolder.js';
 import { takeLock } from './lock.js';
 import { requireFreePorts } from './ports.js';
@@ -11,6 +13,9 @@ import { setUp } from './setup.js';
 import { createSupervisor, type ProcessState } from './supervisor.js';
 import { startTable } from './table.js';
 import { tuned } from './tuning.js';
+
+/** Collateral of the insecure platform is good for thirty days; the attestation service takes up what is written anew. */
+const DAY_MS = 86_400_000;
 
 export interface LaunchOptions {
   readonly root: string;
@@ -37,7 +42,15 @@ export async function launch({ config, root, signal, tell }: LaunchOptions): Pro
   const releaseLock = takeLock(files.folder);
   const supervisor = createSupervisor({ root, logs: files.logs, tell });
   let withdraw: () => void = () => undefined;
+  const renewing = setInterval(() => {
+    try {
+      prepareInsecurePlatform(files.insecurePlatform, Date.now());
+    } catch (error) {
+      tell(toRefusal(error).message);
+    }
+  }, DAY_MS).unref();
   const stop = async (): Promise<void> => {
+    clearInterval(renewing);
     withdraw();
     await supervisor.stop();
     releaseLock();
