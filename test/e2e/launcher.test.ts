@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -22,6 +22,21 @@ describe('the local system', () => {
     const { gateway, portal } = system.addresses;
     for (const text of [portal, `${gateway}/graphql`, 'SIMULATED', 'npx cloister diagnose'])
       expect(system.output()).toContain(text);
+  });
+
+  test('answers the first query of the README without an account', async () => {
+    const [, query] = /```graphql\n([\s\S]*?)```/.exec(readFileSync(join(checkout, 'README.md'), 'utf8')) ?? [];
+    const answer = await fetch(`${system.addresses.gateway}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+    const { data, errors } = (await answer.json()) as {
+      data: { enclaves: { reachable: boolean }[] };
+      errors?: unknown;
+    };
+    expect(errors).toBeUndefined();
+    expect(data.enclaves.map(({ reachable }) => reachable)).toEqual([true, true, true, true, true]);
   });
 
   test('is ready in every part, as cloister status says', () => {
