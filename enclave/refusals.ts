@@ -101,6 +101,13 @@ export const REFUSALS = {
     httpStatus: 502,
     retryable: false,
   },
+  EVIDENCE_UNAVAILABLE: {
+    kind: 'could-not-tell',
+    meaning: 'The platform gave no evidence, or gave it for somebody else’s request.',
+    action: 'The operator must look at the attestation device or agent that the message names.',
+    httpStatus: 503,
+    retryable: true,
+  },
   COLLATERAL_INVALID: {
     kind: 'not-genuine',
     meaning: 'Collateral (CRL, TCB info, QE identity) is wrongly signed or unreadable.',
@@ -180,6 +187,34 @@ export const REFUSALS = {
     meaning: 'A field names a policy that is not in force here.',
     action: 'The operator must add the policy or correct the schema.',
     httpStatus: 500,
+    retryable: false,
+  },
+  POLICY_SYNTAX_INVALID: {
+    kind: 'caller',
+    meaning: 'The text is not an attestation policy: the message names line and column.',
+    action: 'Correct the policy; `cloister policy check` reads it without a service.',
+    httpStatus: 400,
+    retryable: false,
+  },
+  POLICY_DENIED: {
+    kind: 'not-acceptable',
+    meaning: 'The evidence is genuine, but the attestation policy of the service denies it or permits nothing.',
+    action: 'Compare the claims of the evidence with the authorization rules of the policy.',
+    httpStatus: 400,
+    retryable: false,
+  },
+  POLICY_SIGNATURE_INVALID: {
+    kind: 'not-genuine',
+    meaning: 'An attestation policy or signer change is not signed by a certificate that the service accepts.',
+    action: 'Sign it with the key of a policy management certificate of this service.',
+    httpStatus: 400,
+    retryable: false,
+  },
+  OPERATION_NOT_ALLOWED: {
+    kind: 'caller',
+    meaning: 'This attestation service does not allow the operation in the mode in which it runs.',
+    action: 'Use a service whose mode allows it; the message names the mode.',
+    httpStatus: 400,
     retryable: false,
   },
   CHANNEL_NOT_ACCEPTED: {
