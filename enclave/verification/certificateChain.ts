@@ -2,7 +2,7 @@ import type { Certificate } from '../asn1/certificate.js';
 import { readCertificate } from '../asn1/certificate.js';
 import { readPem } from '../asn1/pem.js';
 import { KEY_USAGE } from '../asn1/writeCertificate.js';
-import type { VerifySignature } from './signature.js';
+import type { VerifySignature } from './nodePrimitives.js';
 import type { TrustRoot } from './trustRoot.js';
 
 /** ECDSA with SHA-256. */

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import { reportDataOf } from '../../enclave/evidence/runtimeData.js';
 import { createInsecurePlatform } from '../../enclave/platforms/insecure/createPlatform.js';
 import { insecurePlatform } from '../../enclave/platforms/insecure/platform.js';
-import { parseQuote } from '../../enclave/verification/quote.js';
+import { parseQuote } from '../../enclave/verification/dcap/quote.js';
 import { createLog } from '../../runtime/log.js';
 import { loadTrust } from '../../runtime/trust.js';
 import type { AttestedSystem } from '../support/attestedSystem.js';

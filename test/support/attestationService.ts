@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { InsecurePlatformFiles } from '../../enclave/platforms/insecure/createPlatform.js';
 import { createInsecurePlatform } from '../../enclave/platforms/insecure/createPlatform.js';
-import { readCollateral } from '../../enclave/verification/collateral.js';
+import { readCollateral } from '../../enclave/verification/dcap/collateral.js';
 import { trustRoot } from '../../enclave/verification/trustRoot.js';
 import { silentLog } from '../../runtime/log.js';
 import { createMetrics } from '../../runtime/metrics.js';

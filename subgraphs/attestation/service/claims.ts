@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Collateral } from '../../../enclave/verification/collateral.js';
-import type { VerifiedQuote } from '../../../enclave/verification/verifyQuote.js';
+import type { Collateral } from '../../../enclave/verification/dcap/collateral.js';
+import type { VerifiedQuote } from '../../../enclave/verification/dcap/verifyQuote.js';
 import { Refusal } from '../../../enclave/refusals.js';
 import type { AttestRequest, RuntimeData } from './attestRequest.js';
 import { DEFAULT_SGX_ISSUANCE, DEFAULT_SGX_POLICY, policyHash } from './policy.js';

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Refusal } from '../../../enclave/refusals.js';
-import type { Collateral } from '../../../enclave/verification/collateral.js';
-import { readCollateral } from '../../../enclave/verification/collateral.js';
-import { readEndorsements } from '../../../enclave/verification/endorsements.js';
+import type { Collateral } from '../../../enclave/verification/dcap/collateral.js';
+import { readCollateral } from '../../../enclave/verification/dcap/collateral.js';
+import { readEndorsements } from '../../../enclave/verification/dcap/endorsements.js';
 
 /**
  * Collateral from a file that somebody else renews: read again whenever the file has changed, so that a service that

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Refusal } from '../../../enclave/refusals.js';
-import type { Collateral } from '../../../enclave/verification/collateral.js';
-import { rememberSignatures } from '../../../enclave/verification/signature.js';
+import type { Collateral } from '../../../enclave/verification/dcap/collateral.js';
+import { rememberSignatures } from '../../../enclave/verification/nodePrimitives.js';
 import type { TrustRoot } from '../../../enclave/verification/trustRoot.js';
-import { verifyQuote } from '../../../enclave/verification/verifyQuote.js';
+import { verifyQuote } from '../../../enclave/verification/dcap/verifyQuote.js';
 import type { AttestRequest } from './attestRequest.js';
 import { sgxClaims } from './claims.js';
 import type { SigningKey } from './signingKey.js';

@@ -5,9 +5,9 @@ import type { InsecurePlatformFiles } from '../../../../enclave/platforms/insecu
 import { createInsecurePlatform, refreshCollateral } from '../../../../enclave/platforms/insecure/createPlatform.js';
 import { insecurePlatform } from '../../../../enclave/platforms/insecure/platform.js';
 import { readPem } from '../../../../enclave/asn1/pem.js';
-import { readCollateral } from '../../../../enclave/verification/collateral.js';
+import { readCollateral } from '../../../../enclave/verification/dcap/collateral.js';
 import { trustRoot } from '../../../../enclave/verification/trustRoot.js';
-import { verifyQuote } from '../../../../enclave/verification/verifyQuote.js';
+import { verifyQuote } from '../../../../enclave/verification/dcap/verifyQuote.js';
 
 const NOW = Date.UTC(2026, 10, 2, 12);
 const DAY = 86_400_000;

@@ -1,6 +1,6 @@
-import type { Certificate } from '../asn1/certificate.js';
-import type { DerValue } from '../asn1/der.js';
-import { readChildren, readOid, readWhole, TAG } from '../asn1/der.js';
+import type { Certificate } from '../../asn1/certificate.js';
+import type { DerValue } from '../../asn1/der.js';
+import { readChildren, readOid, readWhole, TAG } from '../../asn1/der.js';
 
 /** Which platform a PCK certificate speaks for, and at which TCB (Intel, PCK certificate profile). */
 export interface PckPlatform {

@@ -1,4 +1,4 @@
-import { EvidenceRefusal } from './evidenceRefusal.js';
+import { EvidenceRefusal } from '../evidenceRefusal.js';
 import type { SgxReport } from './sgxReport.js';
 import { readSgxReport, SGX_REPORT_BYTES } from './sgxReport.js';
 

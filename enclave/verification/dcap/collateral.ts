@@ -1,4 +1,4 @@
-import { Refusal } from '../refusals.js';
+import { Refusal } from '../../refusals.js';
 
 /**
  * What the vendor says about its platforms, with the field names under which a provisioning service answers. The JSON

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { Certificate } from '../asn1/certificate.js';
-import { chainFailures, equal, readChain, rootOf } from './certificateChain.js';
+import type { Certificate } from '../../asn1/certificate.js';
+import { chainFailures, equal, readChain, rootOf } from '../certificateChain.js';
 import type { Collateral } from './collateral.js';
 import type { Endorsements, SignedText } from './endorsements.js';
 import { readEndorsements } from './endorsements.js';
-import { EvidenceRefusal } from './evidenceRefusal.js';
+import { EvidenceRefusal } from '../evidenceRefusal.js';
 import type { PckPlatform } from './pckExtension.js';
 import { readPckPlatform } from './pckExtension.js';
 import { matchQeLevel, qeFailures } from './qeIdentity.js';
 import type { Quote } from './quote.js';
 import { parseQuote } from './quote.js';
-import { revocationFailures } from './revocation.js';
-import type { VerifySignature } from './signature.js';
-import { publicKeyOfPoint, verifySignature } from './signature.js';
+import { revocationFailures } from '../revocation.js';
+import type { VerifySignature } from '../nodePrimitives.js';
+import { publicKeyOfPoint, verifySignature } from '../nodePrimitives.js';
 import { matchTcbLevel } from './tcbInfo.js';
 import type { TcbStatus } from './tcbStatus.js';
 import { convergeTcbStatus } from './tcbStatus.js';
-import type { TrustRoot } from './trustRoot.js';
+import type { TrustRoot } from '../trustRoot.js';
 
 export interface VerifyOptions {
   /** Milliseconds since 1970: the only clock. */

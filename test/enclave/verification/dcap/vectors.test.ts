@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import type { Collateral } from '../../../enclave/verification/collateral.js';
-import { EvidenceRefusal } from '../../../enclave/verification/evidenceRefusal.js';
-import { parseQuote } from '../../../enclave/verification/quote.js';
-import { trustRoot } from '../../../enclave/verification/trustRoot.js';
-import type { VerifiedQuote } from '../../../enclave/verification/verifyQuote.js';
-import { verifyQuote } from '../../../enclave/verification/verifyQuote.js';
-import { rememberSignatures } from '../../../enclave/verification/signature.js';
-import { describeWithShared, sharedPath } from '../../support/shared.js';
+import type { Collateral } from '../../../../enclave/verification/dcap/collateral.js';
+import { EvidenceRefusal } from '../../../../enclave/verification/evidenceRefusal.js';
+import { parseQuote } from '../../../../enclave/verification/dcap/quote.js';
+import { trustRoot } from '../../../../enclave/verification/trustRoot.js';
+import type { VerifiedQuote } from '../../../../enclave/verification/dcap/verifyQuote.js';
+import { verifyQuote } from '../../../../enclave/verification/dcap/verifyQuote.js';
+import { rememberSignatures } from '../../../../enclave/verification/nodePrimitives.js';
+import { describeWithShared, sharedPath } from '../../../support/shared.js';
 
 interface Vector {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { JsonObject } from './jsonFields.js';
+import type { JsonObject } from '../jsonFields.js';
 import {
   countField,
   dateField,
@@ -8,7 +8,7 @@ import {
   objectsField,
   textField,
   textsField,
-} from './jsonFields.js';
+} from '../jsonFields.js';
 import type { PckPlatform } from './pckExtension.js';
 import type { TcbStatus } from './tcbStatus.js';
 import { asTcbStatus } from './tcbStatus.js';

@@ -1,9 +1,9 @@
-import type { Certificate } from '../asn1/certificate.js';
-import type { RevocationList } from '../asn1/revocationList.js';
-import { readRevocationList } from '../asn1/revocationList.js';
-import { readChain } from './certificateChain.js';
+import type { Certificate } from '../../asn1/certificate.js';
+import type { RevocationList } from '../../asn1/revocationList.js';
+import { readRevocationList } from '../../asn1/revocationList.js';
+import { readChain } from '../certificateChain.js';
 import type { Collateral } from './collateral.js';
-import { EvidenceRefusal } from './evidenceRefusal.js';
+import { EvidenceRefusal } from '../evidenceRefusal.js';
 import type { QeIdentity } from './qeIdentity.js';
 import { readQeIdentity } from './qeIdentity.js';
 import type { TcbInfo } from './tcbInfo.js';
