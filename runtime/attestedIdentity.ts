@@ -4,6 +4,8 @@ import type { JWK } from 'jose';
 import { appraise } from '../enclave/appraisal/appraise.js';
 import type { Credential } from '../enclave/channel/credential.js';
 import { makeCredential } from '../enclave/channel/credential.js';
+import type { AttestRequest, EvidenceAnswer } from '../enclave/evidence/attestRequest.js';
+import { attestRequestOf, attestUrl } from '../enclave/evidence/attestRequest.js';
 import type { EvidencePlatform } from '../enclave/evidence/attester.js';
 import { reportDataOf, runtimeDataOf } from '../enclave/evidence/runtimeData.js';
 import { Refusal, toRefusal } from '../enclave/refusals.js';
@@ -20,14 +22,6 @@ export interface AttestedKey {
   readonly jwk: JWK;
 }
 
-/** What anybody needs to have this enclave verified. Values are base64url. */
-export interface Evidence {
-  readonly quote: string;
-  readonly runtimeData: { readonly data: string; readonly dataType: 'JSON' };
-  readonly simulated: boolean;
-  readonly platform: string;
-}
-
 /** Who this process is: its keys, and what the attestation service says of them at the moment. */
 export interface AttestedIdentity {
   /** The enclave's name. */
@@ -36,7 +30,7 @@ export interface AttestedIdentity {
   readonly result: () => AttestationResult;
   readonly receiptKey: AttestedKey;
   /** Fresh evidence for the same keys. @param nonce of the relying party, put into the runtime data. */
-  readonly evidence: (nonce?: string) => Promise<Evidence>;
+  readonly evidence: (nonce?: string) => Promise<EvidenceAnswer>;
   /** Reasons not to be sent work; empty while the result is in date. */
   readonly notReady: () => readonly string[];
   /** Ends renewal. */
@@ -89,7 +83,7 @@ export async function createAttestedIdentity(options: IdentityOptions): Promise<
     receiptKey,
     credential: () => current.credential,
     result: () => current.result,
-    evidence: (nonce) => evidenceOf(platform, keys, nonce),
+    evidence: (nonce) => answerOf(platform, keys, nonce),
     notReady: () => (now() / 1000 < current.result.expiresAt ? [] : ['The attestation result has expired.']),
     close: () => {
       closed = true;
@@ -98,7 +92,7 @@ export async function createAttestedIdentity(options: IdentityOptions): Promise<
   };
 
   async function attest(): Promise<{ result: AttestationResult; credential: Credential }> {
-    const token = await askService(options.attestationService, await evidenceOf(platform, keys));
+    const token = await askService(options.attestationService, await freshRequest(platform, keys));
     const result = await trust.verifyResult(token);
     if (result.keys.find((key) => key.kid === KEY_ID.tls)?.x !== tlsKey.jwk.x) {
       throw new Refusal(
@@ -183,21 +177,20 @@ function createKey(kid: string): AttestedKey {
   return { privateKey, jwk: { kty, crv, x, y, kid, use: 'sig' } as JWK };
 }
 
-async function evidenceOf(platform: EvidencePlatform, keys: readonly JWK[], nonce?: string): Promise<Evidence> {
+async function freshRequest(platform: EvidencePlatform, keys: readonly JWK[], nonce?: string): Promise<AttestRequest> {
   const runtimeData = runtimeDataOf(keys, nonce);
-  const quote = await platform.quote(await reportDataOf(runtimeData));
-  return {
-    quote: Buffer.from(quote).toString('base64url'),
-    runtimeData: { data: Buffer.from(runtimeData).toString('base64url'), dataType: 'JSON' },
-    simulated: platform.simulated,
-    platform: platform.name,
-  };
+  return attestRequestOf(await platform.evidence(await reportDataOf(runtimeData)), runtimeData);
+}
+
+async function answerOf(platform: EvidencePlatform, keys: readonly JWK[], nonce?: string): Promise<EvidenceAnswer> {
+  const { kind, body } = await freshRequest(platform, keys, nonce);
+  return { kind, ...body, simulated: platform.simulated, platform: platform.name };
 }
 
 /** @returns the token. @throws Refusal ISSUER_UNREACHABLE, or EVIDENCE_REFUSED with what the service says of our evidence. */
-async function askService(service: string, { quote, runtimeData }: Evidence): Promise<string> {
-  const url = `${service}/attest/SgxEnclave?api-version=2022-08-01`;
-  const request = { url, body: { quote, runtimeData }, timeoutMs: ATTEST_TIMEOUT_MS, maximumBytes: ATTEST_BYTES };
+async function askService(service: string, { kind, body }: AttestRequest): Promise<string> {
+  const url = attestUrl(service, kind);
+  const request = { url, body, timeoutMs: ATTEST_TIMEOUT_MS, maximumBytes: ATTEST_BYTES };
   const answer = await fetchJson(request).catch((cause: unknown) => {
     throw new Refusal('ISSUER_UNREACHABLE', `The attestation service ${service} cannot be reached.`, { cause });
   });

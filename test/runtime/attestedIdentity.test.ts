@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { PlatformEvidence } from '../../enclave/evidence/attester.js';
+import { reportDataIn } from '../../enclave/evidence/reportDataIn.js';
 import { reportDataOf } from '../../enclave/evidence/runtimeData.js';
 import { createInsecurePlatform } from '../../enclave/platforms/insecure/createPlatform.js';
 import { insecurePlatform } from '../../enclave/platforms/insecure/platform.js';
-import { parseQuote } from '../../enclave/verification/dcap/quote.js';
+import { Refusal } from '../../enclave/refusals.js';
 import { createLog } from '../../runtime/log.js';
 import { loadTrust } from '../../runtime/trust.js';
 import type { AttestedSystem } from '../support/attestedSystem.js';
@@ -83,11 +85,16 @@ describe('an identity', () => {
   test('gives fresh evidence that holds the nonce of whoever asks', async () => {
     const identity = await system.identity('gateway');
     const evidence = await identity.evidence('bm9uY2U');
-    expect(evidence).toMatchObject({ simulated: true, platform: 'insecure', runtimeData: { dataType: 'JSON' } });
+    expect(evidence).toMatchObject({
+      kind: 'SgxEnclave',
+      simulated: true,
+      platform: 'insecure',
+      runtimeData: { dataType: 'JSON' },
+    });
     const data = Buffer.from(evidence.runtimeData.data, 'base64url');
     expect(JSON.parse(data.toString())).toMatchObject({ nonce: 'bm9uY2U', keys: [{ kid: 'tls' }, { kid: 'receipt' }] });
-    const { report } = parseQuote(Buffer.from(evidence.quote, 'base64url'));
-    expect(Buffer.from(report.reportData)).toEqual(Buffer.from(await reportDataOf(data)));
+    const quote = Buffer.from('quote' in evidence ? evidence.quote : '', 'base64url');
+    expect(reportDataIn({ kind: 'SgxEnclave', quote })).toEqual(Buffer.from(await reportDataOf(data)));
   });
 
   test('warns where its own reference values would not let it in', async () => {
@@ -100,6 +107,74 @@ describe('an identity', () => {
       platform: insecurePlatform({ files: system.service.platform, measurement: measurementOf('patient') }),
     });
     expect(lines[2]).toMatchObject({ level: 'warn', enclave: 'patient' });
+  });
+});
+
+describe('whatever its platform', () => {
+  /** An attestation service that refuses everything, and keeps what it was sent. */
+  async function refusing() {
+    const requests: { url: string; body: Record<string, unknown> }[] = [];
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
+        requests.push({ url: request.url ?? '', body });
+        response.writeHead(400).end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(
+      () => new Promise((resolve) => server.close(resolve)),
+      () => server.closeAllConnections(),
+    );
+    return { requests, attestationService: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
+  const platformOf = (evidence: PlatformEvidence) => ({
+    name: 'test',
+    simulated: true,
+    evidence: () => Promise.resolve(evidence),
+  });
+
+  test.each([
+    ['SgxEnclave', { kind: 'SgxEnclave', quote: Uint8Array.of(1) }, ['quote', 'runtimeData']],
+    ['TdxVm', { kind: 'TdxVm', quote: Uint8Array.of(1) }, ['quote', 'runtimeData']],
+    ['SevSnpVm', { kind: 'SevSnpVm', report: Uint8Array.of(1), certificates: 'PEM' }, ['report', 'runtimeData']],
+  ] as [string, PlatformEvidence, string[]][])(
+    'posts evidence of a %s to its own route',
+    async (kind, evidence, fields) => {
+      const { requests, attestationService } = await refusing();
+      const started = system.identity('patient', { attestationService, platform: platformOf(evidence) });
+      await expect(started).rejects.toMatchObject({ code: 'EVIDENCE_REFUSED' });
+      expect(requests).toHaveLength(1);
+      expect(requests[0]?.url).toMatch(new RegExp(`^/attest/${kind}\\?api-version=`));
+      expect(Object.keys(requests[0]?.body ?? {})).toEqual(fields);
+    },
+  );
+
+  test('tries again where the platform could not give evidence at the moment', async () => {
+    const { log, lines } = capture();
+    const real = insecurePlatform({ files: system.service.platform, measurement: measurementOf('patient') });
+    let failures = 2;
+    const platform = {
+      ...real,
+      evidence: (reportData: Uint8Array) =>
+        failures-- > 0
+          ? Promise.reject(new Refusal('EVIDENCE_UNAVAILABLE', 'the device is busy'))
+          : real.evidence(reportData),
+    };
+    const identity = await system.identity('patient', { platform, log });
+    expect(identity.notReady()).toEqual([]);
+    expect(lines.map((line) => line.level)).toEqual(['warn', 'warn', 'info']);
+  });
+
+  test('gives up at once where the operator must act first', async () => {
+    const platform = {
+      name: 'test',
+      simulated: false,
+      evidence: () => Promise.reject(new Refusal('CONFIGURATION_INVALID', 'no attestation device')),
+    };
+    await expect(system.identity('patient', { platform })).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
   });
 });
 

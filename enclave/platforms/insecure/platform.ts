@@ -12,6 +12,14 @@ export interface InsecurePlatformOptions {
   readonly measurement: string;
 }
 
+/** The quote alone, besides: for who has no use for its kind. */
+export interface InsecurePlatform extends EvidencePlatform {
+  readonly name: 'insecure';
+  readonly simulated: true;
+  /** @param reportData exactly 64 bytes. */
+  quote(reportData: Uint8Array): Promise<Uint8Array>;
+}
+
 const INIT_MODE64 = 0x05;
 const INIT_PROVISION_KEY = 0x11;
 
@@ -19,7 +27,7 @@ const INIT_PROVISION_KEY = 0x11;
  * INSECURE: quotes of the right shape, signed by keys in files. Whoever reads the files can claim any measurement. All
  * that keeps such quotes out of production is that no relying party pins this platform's root there.
  */
-export function insecurePlatform({ files, measurement }: InsecurePlatformOptions): EvidencePlatform {
+export function insecurePlatform({ files, measurement }: InsecurePlatformOptions): InsecurePlatform {
   if (!/^[0-9a-f]{64}$/.test(measurement)) throw new RangeError('a measurement is 64 lower-case hex digits');
   const pckKey = createPrivateKey(files['pck-key.pem']);
   const attestationKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
@@ -40,5 +48,6 @@ export function insecurePlatform({ files, measurement }: InsecurePlatformOptions
     name: 'insecure',
     simulated: true,
     quote: (reportData) => new Promise((resolve) => resolve(quote(reportData))),
+    evidence: (reportData) => new Promise((resolve) => resolve({ kind: 'SgxEnclave', quote: quote(reportData) })),
   };
 }

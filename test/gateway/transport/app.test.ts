@@ -254,10 +254,13 @@ describe('what anybody may ask', () => {
   test('is evidence over the keys of the gateway and the nonce', async () => {
     const nonce = randomBytes(32).toString('base64url');
     const evidence = (await (await fetch(`${system.url}/evidence?nonce=${nonce}`)).json()) as {
+      kind: string;
+      quote: string;
       runtimeData: { data: string };
       simulated: boolean;
     };
-    expect(evidence.simulated).toBe(true);
+    expect(evidence).toMatchObject({ kind: 'SgxEnclave', simulated: true, platform: 'insecure' });
+    expect(evidence.quote).toMatch(/^[\w-]{5000,}$/);
     const data = JSON.parse(Buffer.from(evidence.runtimeData.data, 'base64url').toString()) as {
       nonce: string;
       keys: unknown[];

@@ -1,11 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { reportDataIn } from '../../../../enclave/evidence/reportDataIn.js';
 import { reportDataOf, runtimeDataOf } from '../../../../enclave/evidence/runtimeData.js';
 import type { InsecurePlatformFiles } from '../../../../enclave/platforms/insecure/createPlatform.js';
 import { createInsecurePlatform, refreshCollateral } from '../../../../enclave/platforms/insecure/createPlatform.js';
 import { insecurePlatform } from '../../../../enclave/platforms/insecure/platform.js';
 import { readPem } from '../../../../enclave/asn1/pem.js';
 import { readCollateral } from '../../../../enclave/verification/dcap/collateral.js';
+import { nodePrimitives } from '../../../../enclave/verification/nodePrimitives.js';
 import { trustRoot } from '../../../../enclave/verification/trustRoot.js';
 import { verifyQuote } from '../../../../enclave/verification/dcap/verifyQuote.js';
 
@@ -23,6 +25,7 @@ const verifyAt = (
     now,
     trustRoots: [trustRoot({ name: 'insecure', simulated: true, pem: root['root.pem'] })],
     collateral: readCollateral(platform['collateral.json']),
+    primitives: nodePrimitives,
   });
 
 describe('a quote of the insecure platform', () => {
@@ -49,6 +52,14 @@ describe('a quote of the insecure platform', () => {
     await expect(insecurePlatform({ files, measurement }).quote(new Uint8Array(32))).rejects.toThrow(
       '32 bytes, not 64',
     );
+  });
+
+  test('is SGX evidence', async () => {
+    const reportData = await reportDataOf(runtimeDataOf([]));
+    const evidence = await insecurePlatform({ files, measurement }).evidence(reportData);
+    expect(evidence.kind).toBe('SgxEnclave');
+    expect(reportDataIn(evidence)).toEqual(reportData);
+    await expect(insecurePlatform({ files, measurement }).evidence(new Uint8Array(32))).rejects.toThrow(RangeError);
   });
 
   test('needs a measurement in hex', () => {
