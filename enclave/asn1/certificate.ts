@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes.js';
 import type { DerValue } from './der.js';
 import { readChildren, readOid, readTime, readWhole, TAG } from './der.js';
 
@@ -32,14 +33,14 @@ export interface Certificate {
   readonly keyUsage: number | undefined;
   /** Object identifiers of extensions marked critical. */
   readonly critical: ReadonlySet<string>;
-  /** Dotted object identifier, for instance 1.2.840.10045.4.3.2 (ECDSA with SHA-256). */
-  readonly signatureAlgorithm: string;
+  /** AlgorithmIdentifier, raw DER: the identifier and its parameters. */
+  readonly algorithmIdentifier: Uint8Array;
   readonly signature: Uint8Array;
 }
 
 /** @throws RangeError where the bytes are not one certificate, whole; see `parsing` in der.ts. */
 export function readCertificate(der: Uint8Array): Certificate {
-  const { toBeSigned, signatureAlgorithm, signature } = readSigned(der);
+  const { toBeSigned, algorithmIdentifier, signature } = readSigned(der);
   const fields = readChildren(toBeSigned);
   if (fields[0]?.tag !== 0xa0) throw new RangeError('certificate is not version 3');
   const [, serial, algorithm, issuer, validity, subject, publicKey, ...optional] = fields;
@@ -54,7 +55,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     throw new RangeError('certificate fields are not in their places');
   }
   // RFC 5280, 4.1.1.2: the algorithm outside the signature must be the one inside.
-  if (readAlgorithm(algorithm) !== signatureAlgorithm)
+  if (!equalBytes(algorithm.raw, algorithmIdentifier))
     throw new RangeError('certificate names two signature algorithms');
   const [notBefore, notAfter] = readChildren(validity);
   if (!notBefore || !notAfter) throw new RangeError('certificate without validity');
@@ -72,7 +73,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     critical,
     ...readBasicConstraints(extensions.get('2.5.29.19')),
     keyUsage: readKeyUsage(extensions.get('2.5.29.15')),
-    signatureAlgorithm,
+    algorithmIdentifier,
     signature,
   };
 }
@@ -80,7 +81,7 @@ export function readCertificate(der: Uint8Array): Certificate {
 /** The frame of certificates and CRLs: SEQUENCE { what is signed, how, BIT STRING }. @throws RangeError */
 export function readSigned(der: Uint8Array): {
   toBeSigned: DerValue;
-  signatureAlgorithm: string;
+  algorithmIdentifier: Uint8Array;
   signature: Uint8Array;
 } {
   const outer = readWhole(der);
@@ -95,7 +96,7 @@ export function readSigned(der: Uint8Array): {
   }
   if (signature?.tag !== TAG.BIT_STRING || signature.content[0] !== 0)
     throw new RangeError('signature is not whole bytes');
-  return { toBeSigned, signatureAlgorithm: readAlgorithm(algorithm), signature: signature.content.subarray(1) };
+  return { toBeSigned, algorithmIdentifier: algorithm.raw, signature: signature.content.subarray(1) };
 }
 
 /** Hex of an INTEGER without leading zeros, so that serials of certificates and CRLs compare. */
@@ -103,12 +104,6 @@ export function serialHex(value: DerValue): string {
   if (value.content.length === 0) throw new RangeError('serial number without digits');
   const hex = Array.from(value.content, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return hex.replace(/^0+(?=.)/, '');
-}
-
-function readAlgorithm(identifier: DerValue): string {
-  const [algorithm] = readChildren(identifier);
-  if (!algorithm) throw new RangeError('algorithm identifier is empty');
-  return readOid(algorithm);
 }
 
 function readExtensions(field: DerValue | undefined): Pick<Certificate, 'extensions' | 'critical'> {

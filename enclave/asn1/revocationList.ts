@@ -17,13 +17,14 @@ export interface RevocationList {
   readonly nextUpdate: number | undefined;
   /** Serial numbers, hex without leading zeros. */
   readonly serials: ReadonlySet<string>;
-  readonly signatureAlgorithm: string;
+  /** AlgorithmIdentifier, raw DER. */
+  readonly algorithmIdentifier: Uint8Array;
   readonly signature: Uint8Array;
 }
 
 /** @throws RangeError where the bytes are not one CRL, whole. */
 export function readRevocationList(der: Uint8Array): RevocationList {
-  const { toBeSigned, signatureAlgorithm, signature } = readSigned(der);
+  const { toBeSigned, algorithmIdentifier, signature } = readSigned(der);
   const fields = readChildren(toBeSigned);
   if (fields[0]?.tag === TAG.INTEGER) fields.shift();
   const [, issuer, thisUpdate, ...rest] = fields;
@@ -36,7 +37,7 @@ export function readRevocationList(der: Uint8Array): RevocationList {
     thisUpdate: readTime(thisUpdate),
     nextUpdate: nextUpdate && readTime(nextUpdate),
     serials: new Set(revoked.map(revokedSerial)),
-    signatureAlgorithm,
+    algorithmIdentifier,
     signature,
   };
 }

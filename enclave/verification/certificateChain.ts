@@ -2,11 +2,10 @@ import type { Certificate } from '../asn1/certificate.js';
 import { readCertificate } from '../asn1/certificate.js';
 import { readPem } from '../asn1/pem.js';
 import { KEY_USAGE } from '../asn1/writeCertificate.js';
-import type { VerifySignature } from './nodePrimitives.js';
+import { equalBytes } from '../bytes.js';
+import type { Primitives } from './primitives.js';
+import { isSignedBy } from './signedStructure.js';
 import type { TrustRoot } from './trustRoot.js';
-
-/** ECDSA with SHA-256. */
-export const ECDSA_SHA256 = '1.2.840.10045.4.3.2';
 
 /** leaf, CA, root; one more is room for a vendor’s change of mind. */
 const MAXIMUM_CERTIFICATES = 4;
@@ -29,19 +28,19 @@ export interface ChainOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly trustRoots: readonly TrustRoot[];
-  readonly verify: VerifySignature;
+  readonly primitives: Primitives;
 }
 
 /** Every failed check of a chain, leaf first, up to a pinned root (RFC 5280, 6.1, as far as these chains need it). */
-export function chainFailures(chain: readonly Certificate[], { now, trustRoots, verify }: ChainOptions): string[] {
+export function chainFailures(chain: readonly Certificate[], { now, trustRoots, primitives }: ChainOptions): string[] {
   const failures: string[] = [];
   for (const [position, certificate] of chain.entries()) {
     if (now < certificate.notBefore || now > certificate.notAfter) failures.push('cert-expired');
     failures.push(...authorityFailures(certificate, position));
     if ([...certificate.critical].some((extension) => !UNDERSTOOD.has(extension))) failures.push('critical-extension');
     const issuer = chain[position + 1] ?? certificate;
-    if (!equal(certificate.issuer, issuer.subject)) failures.push('issuer-name');
-    if (!isSignedBy(certificate, issuer.publicKey, verify)) failures.push('cert-signature');
+    if (!equalBytes(certificate.issuer, issuer.subject)) failures.push('issuer-name');
+    if (!isSignedBy(certificate, issuer.publicKey, primitives)) failures.push('cert-signature');
   }
   if (!rootOf(chain, trustRoots)) failures.push('untrusted-root');
   return failures;
@@ -50,21 +49,7 @@ export function chainFailures(chain: readonly Certificate[], { now, trustRoots, 
 /** The pinned root that a chain ends in; whether the chain is sound is another question. */
 export function rootOf(chain: readonly Certificate[], trustRoots: readonly TrustRoot[]): TrustRoot | undefined {
   const last = chain.at(-1);
-  return last && trustRoots.find((root) => equal(root.publicKey, last.publicKey));
-}
-
-/** Certificates and CRLs alike: is it signed by this key? */
-export function isSignedBy(
-  signed: Pick<Certificate, 'toBeSigned' | 'signature' | 'signatureAlgorithm'>,
-  publicKey: Uint8Array,
-  verify: VerifySignature,
-): boolean {
-  const { toBeSigned, signature, signatureAlgorithm } = signed;
-  return signatureAlgorithm === ECDSA_SHA256 && verify({ publicKey, data: toBeSigned, signature, encoding: 'der' });
-}
-
-export function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+  return last && trustRoots.find((root) => equalBytes(root.publicKey, last.publicKey));
 }
 
 /** Only the leaf is not a CA, and every CA allows as many below it as there are. */

@@ -23,7 +23,7 @@ function codeOf(reasons: readonly [string, ...string[]]): RefusalCode {
 }
 
 const CODES: readonly (readonly [RegExp, RefusalCode])[] = [
-  [/^(parse:|att-key-type|tee-type|tdx-v3|qe-vendor|cert-type)/, 'EVIDENCE_MALFORMED'],
+  [/^(parse:|att-key-type|tee-type|body-type|tdx-v3|qe-vendor|cert-type)/, 'EVIDENCE_MALFORMED'],
   [/crl-(expired|future)$|:no-crl$|^(tcbinfo|qeid)(:cert-expired|-expired|-future)$/, 'COLLATERAL_UNAVAILABLE'],
   [/crl-signature$|^crl-parse:|^(tcbinfo|qeid)(:|-parse|-signature|-id)/, 'COLLATERAL_INVALID'],
   [/^pck:untrusted-root$/, 'EVIDENCE_ROOT_UNTRUSTED'],

@@ -1,35 +1,38 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { constants, createHash, createPublicKey, verify } from 'node:crypto';
+import type { Primitives, SignatureAlgorithm, SignatureCheck } from './primitives.js';
 
-/** A signature to check: ECDSA over P-256 with SHA-256, the only kind in SGX evidence and collateral. */
-export interface SignatureCheck {
-  /** SubjectPublicKeyInfo, DER. */
-  readonly publicKey: Uint8Array;
-  readonly data: Uint8Array;
-  readonly signature: Uint8Array;
-  /** `der` in certificates and CRLs; `ieee-p1363` is r ‖ s. */
-  readonly encoding: 'der' | 'ieee-p1363';
-}
-
-export type VerifySignature = (check: SignatureCheck) => boolean;
-
-const P256_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex');
-
-/** False also where the key is not on P-256 or the signature has no valid form: the attacker holds both. */
-export const verifySignature: VerifySignature = ({ publicKey, data, signature, encoding }) => {
-  const isP256 =
-    publicKey.length === P256_PREFIX.length + 64 && P256_PREFIX.equals(publicKey.subarray(0, P256_PREFIX.length));
-  if (!isP256) return false;
-  try {
-    const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
-    return verify('sha256', data, { key, dsaEncoding: encoding }, signature);
-  } catch {
-    return false;
-  }
+/** `node:crypto`: synchronous, and several times faster than WebCrypto in Node. */
+export const nodePrimitives: Primitives = {
+  verify: ({ algorithm, publicKey, data, signature }) => {
+    try {
+      const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
+      return fits(key, algorithm) && verify(HASH[algorithm], data, { key, ...PARAMETERS[algorithm] }, signature);
+    } catch {
+      return false;
+    }
+  },
+  sha256: (...parts) => {
+    const digest = createHash('sha256');
+    for (const part of parts) digest.update(part);
+    return digest.digest();
+  },
 };
 
-/** SubjectPublicKeyInfo of a point on P-256. @param point x ‖ y, 64 bytes. */
-export function publicKeyOfPoint(point: Uint8Array): Uint8Array {
-  return Buffer.concat([P256_PREFIX, point]);
+const HASH = { ES256: 'sha256', ES384: 'sha384', PS384: 'sha384' } as const;
+const PARAMETERS = {
+  ES256: { dsaEncoding: 'ieee-p1363' },
+  ES384: { dsaEncoding: 'ieee-p1363' },
+  PS384: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 48 },
+} as const;
+const CURVE: Partial<Record<SignatureAlgorithm, string>> = { ES256: 'prime256v1', ES384: 'secp384r1' };
+const MINIMUM_RSA_BITS = 2048;
+
+/** Is the key of the kind that the algorithm names? The chain's maker chose both. */
+function fits({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, algorithm: SignatureAlgorithm): boolean {
+  const curve = CURVE[algorithm];
+  if (curve !== undefined) return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === curve;
+  return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= MINIMUM_RSA_BITS;
 }
 
 /**
@@ -38,20 +41,23 @@ export function publicKeyOfPoint(point: Uint8Array): Uint8Array {
  *
  * @param capacity how many answers are kept; the oldest go first.
  */
-export function rememberSignatures(capacity: number, check: VerifySignature = verifySignature): VerifySignature {
+export function rememberSignatures(capacity: number, primitives: Primitives = nodePrimitives): Primitives {
   const answers = new Map<string, boolean>();
-  return (question) => {
-    const key = digestOf(question);
-    const known = answers.get(key);
-    if (known !== undefined) return known;
-    const answer = check(question);
-    answers.set(key, answer);
-    if (answers.size > capacity) answers.delete(answers.keys().next().value ?? key);
-    return answer;
+  return {
+    sha256: primitives.sha256,
+    verify: (question) => {
+      const key = digestOf(question);
+      const known = answers.get(key);
+      if (known !== undefined) return known;
+      const answer = primitives.verify(question);
+      answers.set(key, answer);
+      if (answers.size > capacity) answers.delete(answers.keys().next().value ?? key);
+      return answer;
+    },
   };
 }
 
-function digestOf({ publicKey, data, signature, encoding }: SignatureCheck): string {
-  const digest = createHash('sha256').update(`${encoding} ${publicKey.length} ${signature.length} `);
+function digestOf({ algorithm, publicKey, data, signature }: SignatureCheck): string {
+  const digest = createHash('sha256').update(`${algorithm} ${publicKey.length} ${signature.length} `);
   return digest.update(publicKey).update(signature).update(data).digest('base64');
 }

@@ -4,9 +4,9 @@
  */
 export interface Primitives {
   /** False also where the key or the signature has no valid form: the attacker holds both. */
-  verify(check: SignatureCheck): boolean;
+  readonly verify: (check: SignatureCheck) => boolean;
   /** 32 bytes: SHA-256 of the parts, one after the other. */
-  sha256(...parts: readonly Uint8Array[]): Uint8Array;
+  readonly sha256: (...parts: readonly Uint8Array[]) => Uint8Array;
 }
 
 export interface SignatureCheck {

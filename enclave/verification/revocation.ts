@@ -1,7 +1,8 @@
 import type { Certificate } from '../asn1/certificate.js';
 import type { RevocationList } from '../asn1/revocationList.js';
+import { equalBytes } from '../bytes.js';
 import type { ChainOptions } from './certificateChain.js';
-import { equal, isSignedBy } from './certificateChain.js';
+import { isSignedBy } from './signedStructure.js';
 
 /**
  * Every reason why a chain's certificates may not be believed unrevoked. It fails closed: a certificate whose issuer has
@@ -11,16 +12,16 @@ import { equal, isSignedBy } from './certificateChain.js';
 export function revocationFailures(
   chain: readonly Certificate[],
   lists: readonly RevocationList[],
-  { now, verify }: Pick<ChainOptions, 'now' | 'verify'>,
+  { now, primitives }: Pick<ChainOptions, 'now' | 'primitives'>,
 ): string[] {
   const failures = new Set<string>();
   for (const [position, certificate] of chain.entries()) {
     const issuer = chain[position + 1];
     if (!issuer) break;
-    const relevant = lists.filter((list) => equal(list.issuer, issuer.subject));
+    const relevant = lists.filter((list) => equalBytes(list.issuer, issuer.subject));
     if (relevant.length === 0) failures.add('no-crl');
     for (const list of relevant) {
-      if (!isSignedBy(list, issuer.publicKey, verify)) failures.add('crl-signature');
+      if (!isSignedBy(list, issuer.publicKey, primitives)) failures.add('crl-signature');
       if (now < list.thisUpdate) failures.add('crl-future');
       if (list.nextUpdate === undefined || now > list.nextUpdate) failures.add('crl-expired');
       if (list.serials.has(certificate.serial)) failures.add('revoked');

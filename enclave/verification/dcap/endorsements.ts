@@ -1,6 +1,7 @@
 import type { Certificate } from '../../asn1/certificate.js';
 import type { RevocationList } from '../../asn1/revocationList.js';
 import { readRevocationList } from '../../asn1/revocationList.js';
+import { bytesOfHex } from '../../bytes.js';
 import { readChain } from '../certificateChain.js';
 import type { Collateral } from './collateral.js';
 import { EvidenceRefusal } from '../evidenceRefusal.js';
@@ -43,7 +44,7 @@ function readAll(collateral: Collateral): Endorsements {
   const revocationLists: RevocationList[] = [];
   for (const hex of [collateral.root_ca_crl, collateral.pck_crl]) {
     try {
-      revocationLists.push(readRevocationList(Buffer.from(hex, 'hex')));
+      revocationLists.push(readRevocationList(bytesOfHex(hex)));
     } catch (cause) {
       failures.push(`crl-parse:${messageOf(cause)}`);
     }
@@ -52,13 +53,13 @@ function readAll(collateral: Collateral): Endorsements {
     revocationLists,
     tcbInfo: reading('tcbinfo', () => ({
       text: collateral.tcb_info,
-      signature: Buffer.from(collateral.tcb_info_signature, 'hex'),
+      signature: bytesOfHex(collateral.tcb_info_signature),
       chain: readChain(collateral.tcb_info_issuer_chain),
       content: readTcbInfo(collateral.tcb_info),
     })),
     qeIdentity: reading('qeid', () => ({
       text: collateral.qe_identity,
-      signature: Buffer.from(collateral.qe_identity_signature, 'hex'),
+      signature: bytesOfHex(collateral.qe_identity_signature),
       chain: readChain(collateral.qe_identity_issuer_chain),
       content: readQeIdentity(collateral.qe_identity),
     })),

@@ -1,6 +1,7 @@
 import type { Certificate } from '../../asn1/certificate.js';
 import type { DerValue } from '../../asn1/der.js';
 import { readChildren, readOid, readWhole, TAG } from '../../asn1/der.js';
+import { hexOf } from '../../bytes.js';
 
 /** Which platform a PCK certificate speaks for, and at which TCB (Intel, PCK certificate profile). */
 export interface PckPlatform {
@@ -22,8 +23,8 @@ export function readPckPlatform(certificate: Certificate): PckPlatform {
   const fields = readEntries(readWhole(extension));
   const tcb = readEntries(field(fields, '2', TAG.SEQUENCE));
   return {
-    fmspc: hexOf(field(fields, '4', TAG.OCTET_STRING), 6),
-    pceId: hexOf(field(fields, '3', TAG.OCTET_STRING), 2),
+    fmspc: hexField(field(fields, '4', TAG.OCTET_STRING), 6),
+    pceId: hexField(field(fields, '3', TAG.OCTET_STRING), 2),
     components: Array.from({ length: 16 }, (_, index) => numberOf(field(tcb, `2.${index + 1}`, TAG.INTEGER), 0xff)),
     pceSvn: numberOf(field(tcb, '2.17', TAG.INTEGER), 0xffff),
   };
@@ -46,9 +47,9 @@ function field(entries: Map<string, DerValue>, suffix: string, tag: number): Der
   return value;
 }
 
-function hexOf(value: DerValue, length: number): string {
+function hexField(value: DerValue, length: number): string {
   if (value.content.length !== length) throw new RangeError(`${value.content.length} bytes where ${length} belong`);
-  return Buffer.from(value.content).toString('hex');
+  return hexOf(value.content);
 }
 
 function numberOf(value: DerValue, maximum: number): number {

@@ -1,21 +1,11 @@
-import type { JsonObject } from '../jsonFields.js';
-import {
-  countField,
-  dateField,
-  hexField,
-  jsonObject,
-  objectField,
-  objectsField,
-  textField,
-  textsField,
-} from '../jsonFields.js';
+import { countField, dateField, hexField, jsonObject, textField } from '../jsonFields.js';
+import type { TcbLevelBySvn } from './isvSvnLevels.js';
+import { matchSvnLevel, readSvnLevels } from './isvSvnLevels.js';
 import type { SgxReport } from './sgxReport.js';
-import type { TcbStatus } from './tcbStatus.js';
-import { asTcbStatus } from './tcbStatus.js';
 
 /** Which quoting enclaves are the vendor's, and how good each version is (Intel, QE identity, version 2). */
 export interface QeIdentity {
-  /** `QE` for SGX. */
+  /** `QE` for SGX, `TD_QE` for TDX. */
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly issueDate: number;
@@ -28,13 +18,7 @@ export interface QeIdentity {
   readonly mrSigner: string;
   readonly isvProductId: number;
   /** Newest first. */
-  readonly levels: readonly QeLevel[];
-}
-
-export interface QeLevel {
-  readonly isvSvn: number;
-  readonly status: TcbStatus;
-  readonly advisoryIds: readonly string[];
+  readonly levels: readonly TcbLevelBySvn[];
 }
 
 /** @throws RangeError where the text is not such an identity, or holds a status that is unknown. */
@@ -52,9 +36,7 @@ export function readQeIdentity(text: string): QeIdentity {
     attributesMask: hexField(identity, 'attributesMask', 16),
     mrSigner: hexField(identity, 'mrsigner', 32),
     isvProductId: countField(identity, 'isvprodid'),
-    levels: objectsField(identity, 'tcbLevels')
-      .map(readLevel)
-      .sort((a, b) => b.isvSvn - a.isvSvn),
+    levels: readSvnLevels(identity),
   };
 }
 
@@ -73,16 +55,8 @@ export function qeFailures(report: SgxReport, identity: QeIdentity): string[] {
 }
 
 /** The newest level that the quoting enclave reaches. */
-export function matchQeLevel(identity: QeIdentity, report: SgxReport): QeLevel | undefined {
-  return identity.levels.find((level) => level.isvSvn <= report.isvSvn);
-}
-
-function readLevel(level: JsonObject): QeLevel {
-  return {
-    isvSvn: countField(objectField(level, 'tcb'), 'isvsvn'),
-    status: asTcbStatus(textField(level, 'tcbStatus')),
-    advisoryIds: textsField(level, 'advisoryIDs'),
-  };
+export function matchQeLevel(identity: QeIdentity, report: SgxReport): TcbLevelBySvn | undefined {
+  return matchSvnLevel(identity.levels, report.isvSvn);
 }
 
 function masked(value: string, mask: string): string {

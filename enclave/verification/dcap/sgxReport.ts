@@ -1,5 +1,8 @@
+import { hexOf } from '../../bytes.js';
+
 /** An SGX report body (Intel SDM, volume 3D, REPORT). Hex is lower case, in byte order of the report. */
 export interface SgxReport {
+  readonly tee: 'sgx';
   readonly cpuSvn: string;
   /** Hex, 4 bytes, little-endian as in the report. */
   readonly miscSelect: string;
@@ -29,10 +32,11 @@ const FLAG_KSS = 0x80;
 
 /** @param bytes exactly 384 bytes; any such bytes are a report. */
 export function readSgxReport(bytes: Uint8Array): SgxReport {
-  const report = Buffer.from(bytes.buffer, bytes.byteOffset, SGX_REPORT_BYTES);
-  const hex = (start: number, length: number) => report.toString('hex', start, start + length);
-  const flags = report.readUInt8(48);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, SGX_REPORT_BYTES);
+  const hex = (start: number, length: number) => hexOf(bytes.subarray(start, start + length));
+  const flags = view.getUint8(48);
   return {
+    tee: 'sgx',
     cpuSvn: hex(0, 16),
     miscSelect: hex(16, 4),
     isvExtendedProductId: hex(32, 16),
@@ -40,9 +44,9 @@ export function readSgxReport(bytes: Uint8Array): SgxReport {
     mrEnclave: hex(64, 32),
     mrSigner: hex(128, 32),
     configId: hex(192, 64),
-    isvProductId: report.readUInt16LE(256),
-    isvSvn: report.readUInt16LE(258),
-    configSvn: report.readUInt16LE(260),
+    isvProductId: view.getUint16(256, true),
+    isvSvn: view.getUint16(258, true),
+    configSvn: view.getUint16(260, true),
     isvFamilyId: hex(304, 16),
     reportData: bytes.subarray(320, 384),
     debug: (flags & FLAG_DEBUG) !== 0,

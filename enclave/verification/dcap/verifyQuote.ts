@@ -1,129 +1,91 @@
-import { createHash } from 'node:crypto';
 import type { Certificate } from '../../asn1/certificate.js';
-import { chainFailures, equal, readChain, rootOf } from '../certificateChain.js';
+import { concatBytes, equalBytes, indexOfBytes } from '../../bytes.js';
+import { chainFailures, rootOf } from '../certificateChain.js';
+import { EvidenceRefusal } from '../evidenceRefusal.js';
+import type { Primitives } from '../primitives.js';
+import { revocationFailures } from '../revocation.js';
+import type { TrustRoot } from '../trustRoot.js';
 import type { Collateral } from './collateral.js';
 import type { Endorsements, SignedText } from './endorsements.js';
 import { readEndorsements } from './endorsements.js';
-import { EvidenceRefusal } from '../evidenceRefusal.js';
+import { readPckChain } from './pckChain.js';
 import type { PckPlatform } from './pckExtension.js';
-import { readPckPlatform } from './pckExtension.js';
-import { matchQeLevel, qeFailures } from './qeIdentity.js';
+import { qeFailures } from './qeIdentity.js';
 import type { Quote } from './quote.js';
-import { parseQuote } from './quote.js';
-import { revocationFailures } from '../revocation.js';
-import type { VerifySignature } from '../nodePrimitives.js';
-import { publicKeyOfPoint, verifySignature } from '../nodePrimitives.js';
-import { matchTcbLevel } from './tcbInfo.js';
-import type { TcbStatus } from './tcbStatus.js';
-import { convergeTcbStatus } from './tcbStatus.js';
-import type { TrustRoot } from '../trustRoot.js';
+import { parseQuote, TEE_SGX, TEE_TDX } from './quote.js';
+import type { TcbVerdict } from './tcbVerdict.js';
+import { judgeTcb } from './tcbVerdict.js';
 
-export interface VerifyOptions {
+export interface VerifyQuoteOptions {
   /** Milliseconds since 1970: the only clock. */
   readonly now: number;
   readonly trustRoots: readonly TrustRoot[];
   readonly collateral: Collateral;
+  readonly primitives: Primitives;
   /** True hands a debug enclave's report to the appraisal, as a fact; absent means that it is refused here. */
   readonly allowDebug?: boolean;
-  /** Where signatures were verified before; see rememberSignatures. */
-  readonly verify?: VerifySignature;
 }
 
 /** A quote that is genuine. Whether its enclave and its TCB status are acceptable is the relying party's question. */
-export interface VerifiedQuote {
+export interface VerifiedQuote extends TcbVerdict {
   readonly quote: Quote;
   /** The pinned root that vouches for it. */
   readonly trustRoot: TrustRoot;
-  /** Of platform and quoting enclave together; never Revoked. */
-  readonly tcbStatus: TcbStatus;
-  readonly platformTcbStatus: TcbStatus;
-  readonly qeTcbStatus: TcbStatus;
-  /** Of both matched levels, without repetition. */
-  readonly advisoryIds: readonly string[];
-  /** Date of the platform's level, milliseconds since 1970. */
-  readonly tcbDate: number;
   readonly tcbEvaluationDataNumber: number;
   /** Hex, lower case. */
   readonly fmspc: string;
 }
 
 /**
- * Is this SGX quote genuine? Every check of Intel's quote verification library, each failure collected.
+ * Is this SGX or TDX quote genuine? Every check of Intel's quote verification library, each failure collected.
  *
  * It does not say whether the enclave is one that anybody wants, nor whether a TCB status other than Revoked is good
- * enough: those are facts in the answer.
+ * enough, nor how the TD is configured (SEPT_VE_DISABLE, bound service TDs): those are facts in the answer.
  *
  * @throws EvidenceRefusal with all reasons; with only the first where the quote or its chain cannot be read at all.
  */
-export function verifyQuote(bytes: Uint8Array, options: VerifyOptions): VerifiedQuote {
+export function verifyQuote(bytes: Uint8Array, options: VerifyQuoteOptions): VerifiedQuote {
+  const { trustRoots, collateral, primitives } = options;
   const quote = parseQuote(bytes);
   const { chain, leaf, platform } = readPckChain(quote);
-  const endorsements = readEndorsements(options.collateral);
+  const endorsements = readEndorsements(collateral);
   const { tcbInfo, qeIdentity } = endorsements;
-  const root = rootOf(chain, options.trustRoots);
-  const level = matchTcbLevel(tcbInfo.content, platform);
-  const qeLevel = matchQeLevel(qeIdentity.content, quote.quotingEnclave.report);
-  const tcbStatus = level && qeLevel && convergeTcbStatus(level.status, qeLevel.status);
+  const names = quote.report.tee === 'tdx' ? { tcbInfo: 'TDX', qe: 'TD_QE' } : { tcbInfo: 'SGX', qe: 'QE' };
+  const root = rootOf(chain, trustRoots);
+  const tcb = judgeTcb({ quote, platform, tcbInfo: tcbInfo.content, qeIdentity: qeIdentity.content });
   const failures = [
     ...headerFailures(quote),
     ...endorsements.failures,
     ...wholeChainFailures('pck', chain, endorsements, options),
     ...wholeChainFailures('tcbinfo', tcbInfo.chain, endorsements, options),
     ...wholeChainFailures('qeid', qeIdentity.chain, endorsements, options),
-    ...quoteSignatureFailures(quote, leaf, options.verify),
-    ...signedTextFailures('tcbinfo', tcbInfo, 'SGX', options),
-    ...signedTextFailures('qeid', qeIdentity, 'QE', options),
+    ...quoteSignatureFailures(quote, leaf, primitives),
+    ...signedTextFailures('tcbinfo', tcbInfo, names.tcbInfo, options),
+    ...signedTextFailures('qeid', qeIdentity, names.qe, options),
     ...platformFailures(platform, tcbInfo.content),
     ...qeFailures(quote.quotingEnclave.report, qeIdentity.content),
-    ...(qeLevel ? [] : ['qe-no-tcb-level']),
-    ...(level ? [] : ['no-tcb-level']),
-    ...(tcbStatus === 'Revoked' ? ['tcb-revoked'] : []),
+    ...tcb.failures,
     ...(quote.report.debug && options.allowDebug !== true ? ['debug'] : []),
   ];
   const [first, ...rest] = failures;
   if (first !== undefined) throw new EvidenceRefusal([first, ...rest]);
   // Each of these is undefined only together with a failure above.
-  if (!root || !level || !qeLevel || !tcbStatus) throw new EvidenceRefusal(['pck:untrusted-root']);
-  return {
-    quote,
-    trustRoot: root,
-    tcbStatus,
-    platformTcbStatus: level.status,
-    qeTcbStatus: qeLevel.status,
-    advisoryIds: [...new Set([...level.advisoryIds, ...qeLevel.advisoryIds])],
-    tcbDate: level.date,
-    tcbEvaluationDataNumber: tcbInfo.content.tcbEvaluationDataNumber,
-    fmspc: platform.fmspc,
-  };
+  if (!root || !tcb.verdict) throw new EvidenceRefusal(['pck:untrusted-root']);
+  const { tcbEvaluationDataNumber } = tcbInfo.content;
+  return { quote, trustRoot: root, ...tcb.verdict, tcbEvaluationDataNumber, fmspc: platform.fmspc };
 }
 
 const ECDSA_P256 = 2;
-const TEE_SGX = 0;
-const TEE_TDX = 0x81;
 const INTEL_QE_VENDOR_ID = '939a7233f79c4ca9940a0db3957f0607';
-const PCK_CHAIN = 5;
 
+/** Versions 4 and 5 were read by their TEE type; version 3 has room for it and knows only SGX. */
 function headerFailures(quote: Quote): string[] {
   const failures: string[] = [];
   if (quote.attestationKeyType !== ECDSA_P256) failures.push('att-key-type');
-  if (quote.teeType === TEE_TDX) failures.push('tdx-v3');
-  else if (quote.teeType !== TEE_SGX) failures.push('tee-type');
+  if (quote.version === 3 && quote.teeType === TEE_TDX) failures.push('tdx-v3');
+  else if (quote.teeType !== TEE_SGX && quote.teeType !== TEE_TDX) failures.push('tee-type');
   if (quote.qeVendorId !== INTEL_QE_VENDOR_ID) failures.push('qe-vendor');
   return failures;
-}
-
-/** The chain that came inside the quote: the attacker holds all of it until it is verified up to a pinned root. */
-function readPckChain(quote: Quote): { chain: Certificate[]; leaf: Certificate; platform: PckPlatform } {
-  if (quote.certificationType !== PCK_CHAIN) throw new EvidenceRefusal(['cert-type']);
-  try {
-    const chain = readChain(Buffer.from(quote.certificationData).toString('latin1'));
-    const [leaf] = chain;
-    if (!leaf || chain.length < 2) throw new EvidenceRefusal(['pck-chain-missing']);
-    return { chain, leaf, platform: readPckPlatform(leaf) };
-  } catch (cause) {
-    if (cause instanceof EvidenceRefusal) throw cause;
-    throw new EvidenceRefusal([`pck-parse:${cause instanceof Error ? cause.message : 'unknown'}`], { cause });
-  }
 }
 
 const LEAF_NAMES = { pck: 'SGX PCK Certificate', tcbinfo: 'SGX TCB Signing', qeid: 'SGX TCB Signing' };
@@ -131,30 +93,58 @@ const LEAF_NAMES = { pck: 'SGX PCK Certificate', tcbinfo: 'SGX TCB Signing', qei
 function wholeChainFailures(
   name: keyof typeof LEAF_NAMES,
   chain: readonly Certificate[],
-  endorsements: Endorsements,
-  { now, trustRoots, verify = verifySignature }: VerifyOptions,
+  { revocationLists }: Endorsements,
+  options: VerifyQuoteOptions,
 ): string[] {
-  const failures = [
-    ...chainFailures(chain, { now, trustRoots, verify }),
-    ...revocationFailures(chain, endorsements.revocationLists, { now, verify }),
-  ];
+  const failures = [...chainFailures(chain, options), ...revocationFailures(chain, revocationLists, options)];
   // As in Intel's verifier, so that no certificate of the same root serves for another purpose.
-  if (!Buffer.from(chain[0]?.subject ?? []).includes(LEAF_NAMES[name])) failures.push('leaf-name');
+  const leafName = new TextEncoder().encode(LEAF_NAMES[name]);
+  if (indexOfBytes(chain[0]?.subject ?? new Uint8Array(), leafName) < 0) failures.push('leaf-name');
   return [...new Set(failures)].map((failure) => `${name}:${failure}`);
 }
 
+/** SubjectPublicKeyInfo of a point on P-256, up to the point: 04 x y. */
+const P256_PREFIX = Uint8Array.of(
+  0x30,
+  0x59,
+  0x30,
+  0x13,
+  0x06,
+  0x07,
+  0x2a,
+  0x86,
+  0x48,
+  0xce,
+  0x3d,
+  0x02,
+  0x01,
+  0x06,
+  0x08,
+  0x2a,
+  0x86,
+  0x48,
+  0xce,
+  0x3d,
+  0x03,
+  0x01,
+  0x07,
+  0x03,
+  0x42,
+  0x00,
+  0x04,
+);
+
 /** PCK → quoting enclave's report → attestation key → quote. */
-function quoteSignatureFailures(quote: Quote, leaf: Certificate, verify: VerifySignature = verifySignature): string[] {
+function quoteSignatureFailures(quote: Quote, leaf: Certificate, { verify, sha256 }: Primitives): string[] {
   const { quotingEnclave: qe, attestationKey } = quote;
-  const encoding = 'ieee-p1363';
+  const algorithm = 'ES256';
   const failures: string[] = [];
-  if (!verify({ publicKey: leaf.publicKey, data: qe.signed, signature: qe.signature, encoding })) {
+  if (!verify({ algorithm, publicKey: leaf.publicKey, data: qe.signed, signature: qe.signature }))
     failures.push('qe-report-signature');
-  }
-  const binding = createHash('sha256').update(attestationKey).update(qe.authenticationData).digest();
-  if (!equal(qe.report.reportData, Buffer.concat([binding, Buffer.alloc(32)]))) failures.push('qe-report-data');
-  const publicKey = publicKeyOfPoint(attestationKey);
-  if (!verify({ publicKey, data: quote.signed, signature: quote.signature, encoding }))
+  const binding = sha256(attestationKey, qe.authenticationData);
+  if (!equalBytes(qe.report.reportData, concatBytes(binding, new Uint8Array(32)))) failures.push('qe-report-data');
+  const publicKey = concatBytes(P256_PREFIX, attestationKey);
+  if (!verify({ algorithm, publicKey, data: quote.signed, signature: quote.signature }))
     failures.push('quote-signature');
   return failures;
 }
@@ -163,11 +153,12 @@ function signedTextFailures(
   name: 'tcbinfo' | 'qeid',
   { text, signature, chain, content }: SignedText<{ id: string; issueDate: number; nextUpdate: number }>,
   id: string,
-  { now, verify = verifySignature }: VerifyOptions,
+  { now, primitives }: VerifyQuoteOptions,
 ): string[] {
   const publicKey = chain[0]?.publicKey ?? new Uint8Array();
+  const data = new TextEncoder().encode(text);
   const failures: string[] = [];
-  if (!verify({ publicKey, data: Buffer.from(text), signature, encoding: 'ieee-p1363' })) failures.push('signature');
+  if (!primitives.verify({ algorithm: 'ES256', publicKey, data, signature })) failures.push('signature');
   if (now < content.issueDate) failures.push('future');
   if (now > content.nextUpdate) failures.push('expired');
   if (content.id !== id) failures.push('id');

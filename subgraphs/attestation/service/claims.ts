@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Collateral } from '../../../enclave/verification/dcap/collateral.js';
+import type { SgxReport } from '../../../enclave/verification/dcap/sgxReport.js';
 import type { VerifiedQuote } from '../../../enclave/verification/dcap/verifyQuote.js';
 import { Refusal } from '../../../enclave/refusals.js';
 import type { AttestRequest, RuntimeData } from './attestRequest.js';
@@ -20,7 +21,11 @@ export interface ClaimContext {
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** The claims of an attestation result for SGX: Azure's, and two of ours that begin with x-cloister. */
-export function sgxClaims(request: AttestRequest, verified: VerifiedQuote, context: ClaimContext): Claims {
+export function sgxClaims(
+  request: AttestRequest,
+  { verified, report }: { verified: VerifiedQuote; report: SgxReport },
+  context: ClaimContext,
+): Claims {
   const collateral = collateralHashes(request.evidence, context.collateral);
   const claims: Claims = {
     exp: context.issuedAt + LIFETIME_SECONDS,
@@ -34,7 +39,7 @@ export function sgxClaims(request: AttestRequest, verified: VerifiedQuote, conte
     'x-ms-policy-hash': policyHash(DEFAULT_SGX_POLICY),
     'x-ms-sgx-collateral': collateral,
     'x-ms-ver': '1.0',
-    ...reportClaims(verified),
+    ...reportClaims(report),
     ...runtimeClaims(request.runtimeData),
     'x-cloister-tcb-status': verified.tcbStatus,
     ...(verified.trustRoot.simulated && { 'x-cloister-simulated': true }),
@@ -45,7 +50,7 @@ export function sgxClaims(request: AttestRequest, verified: VerifiedQuote, conte
   return { ...claims, ...issued, 'x-ms-policy': issued };
 }
 
-function reportClaims({ quote: { report } }: VerifiedQuote): Claims {
+function reportClaims(report: SgxReport): Claims {
   return {
     'x-ms-sgx-is-debuggable': report.debug,
     'x-ms-sgx-mrenclave': report.mrEnclave,

@@ -39,7 +39,7 @@ const REMEMBERED_SIGNATURES = 512;
  * @returns a function that throws a Refusal where the evidence is not genuine or not bound to the runtime data.
  */
 export function createVerifier(options: VerifierOptions): (request: AttestRequest) => SignedResult {
-  const verify = rememberSignatures(REMEMBERED_SIGNATURES);
+  const primitives = rememberSignatures(REMEMBERED_SIGNATURES);
   return (request) => {
     const now = options.now();
     const collateral = options.collateral();
@@ -48,13 +48,14 @@ export function createVerifier(options: VerifierOptions): (request: AttestReques
       trustRoots: options.trustRoots,
       collateral,
       allowDebug: true,
-      verify,
+      primitives,
     });
     const { report } = verified.quote;
+    if (report.tee !== 'sgx') throw new Refusal('EVIDENCE_MALFORMED', 'The quote is of a TD, not of an SGX enclave.');
     if (request.runtimeData) requireBinding(request.runtimeData.bytes, report.reportData);
     const id = Buffer.from(options.randomBytes(32)).toString('hex');
     const context = { issuer: options.issuer, issuedAt: Math.floor(now / 1000), id, collateral };
-    const token = signToken(sgxClaims(request, verified, context), options.issuer, options.signingKey);
+    const token = signToken(sgxClaims(request, { verified, report }, context), options.issuer, options.signingKey);
     return { token, id, measurement: report.mrEnclave, simulated: verified.trustRoot.simulated };
   };
 }

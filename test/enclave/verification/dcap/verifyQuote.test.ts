@@ -10,9 +10,9 @@ import type { Collateral } from '../../../../enclave/verification/dcap/collatera
 import { readCollateral } from '../../../../enclave/verification/dcap/collateral.js';
 import { EvidenceRefusal } from '../../../../enclave/verification/evidenceRefusal.js';
 import { parseQuote } from '../../../../enclave/verification/dcap/quote.js';
-import { rememberSignatures } from '../../../../enclave/verification/nodePrimitives.js';
+import { nodePrimitives, rememberSignatures } from '../../../../enclave/verification/nodePrimitives.js';
 import { trustRoot } from '../../../../enclave/verification/trustRoot.js';
-import type { VerifiedQuote, VerifyOptions } from '../../../../enclave/verification/dcap/verifyQuote.js';
+import type { VerifiedQuote, VerifyQuoteOptions } from '../../../../enclave/verification/dcap/verifyQuote.js';
 import { verifyQuote } from '../../../../enclave/verification/dcap/verifyQuote.js';
 
 const NOW = Date.UTC(2026, 10, 2, 12);
@@ -23,11 +23,11 @@ const good = await insecurePlatform({ files: platform, measurement: 'ab'.repeat(
   new Uint8Array(64).fill(7),
 );
 
-const verify = (quote: Uint8Array, options: Partial<VerifyOptions> = {}): VerifiedQuote =>
-  verifyQuote(quote, { now: NOW, trustRoots, collateral, ...options });
+const verify = (quote: Uint8Array, options: Partial<VerifyQuoteOptions> = {}): VerifiedQuote =>
+  verifyQuote(quote, { now: NOW, trustRoots, collateral, primitives: nodePrimitives, ...options });
 
 /** All reasons of the refusal; none where the quote is accepted. Anything thrown but a refusal fails the test. */
-function reasonsOf(quote: Uint8Array, options: Partial<VerifyOptions> = {}): readonly string[] {
+function reasonsOf(quote: Uint8Array, options: Partial<VerifyQuoteOptions> = {}): readonly string[] {
   try {
     verify(quote, options);
     return [];
@@ -59,7 +59,7 @@ describe('one flipped bit', () => {
     const changed = Uint8Array.from(good);
     for (const [at = 0, bit = 0] of bits) {
       changed[at] = (changed[at] ?? 0) ^ (1 << bit);
-      if (reasonsOf(changed, { verify: check }).length === 0)
+      if (reasonsOf(changed, { primitives: check }).length === 0)
         throw new Error(`bit ${bit} of byte ${at} makes no difference`);
       changed[at] = good[at] ?? 0;
     }
@@ -73,7 +73,7 @@ describe('one flipped bit', () => {
     for (let at = CERTIFICATION + 6; at < good.length; at += 3) {
       const flip = 1 << (at % 8);
       changed[at] = (changed[at] ?? 0) ^ flip;
-      if (reasonsOf(changed, { verify: check }).length === 0) {
+      if (reasonsOf(changed, { primitives: check }).length === 0) {
         const other = Buffer.from(parseQuote(changed).certificationData).toString('latin1');
         expect(decoded(other)).toEqual(decoded(chain));
       }
@@ -268,40 +268,6 @@ describe('collateral', () => {
   test('is refused as configuration where it is not a collateral file', () => {
     expect(() => readCollateral('{"tcb_info":1}')).toThrow(Refusal);
     expect(() => readCollateral('[')).toThrow('not JSON');
-  });
-});
-
-describe('remembered signatures', () => {
-  test('spare all but the first verification of the same quote', () => {
-    let count = 0;
-    const verifySignature = rememberSignatures(64, () => ++count > 0);
-    verify(good, { verify: verifySignature });
-    const first = count;
-    verify(good, { verify: verifySignature });
-    expect([first, count]).toEqual([10, 10]);
-  });
-
-  test('are forgotten oldest first, so that memory is bounded', () => {
-    let count = 0;
-    const check = rememberSignatures(2, () => ++count > 0);
-    const question = (text: string) =>
-      check({ publicKey: new Uint8Array(1), data: Buffer.from(text), signature: new Uint8Array(1), encoding: 'der' });
-    for (const text of ['a', 'b', 'c', 'c', 'a']) question(text);
-    expect(count).toBe(4);
-  });
-
-  test('do not confuse where one argument ends and the next begins', () => {
-    const seen: string[] = [];
-    const check = rememberSignatures(8, ({ publicKey }) => seen.push(`${publicKey.length}`) > 0);
-    check({ publicKey: Buffer.from('ab'), signature: Buffer.from('c'), data: Buffer.from('d'), encoding: 'der' });
-    check({ publicKey: Buffer.from('a'), signature: Buffer.from('bc'), data: Buffer.from('d'), encoding: 'der' });
-    expect(seen).toEqual(['2', '1']);
-  });
-
-  test('still see revocation and dates each time', () => {
-    const check = rememberSignatures(64);
-    verify(good, { verify: check });
-    expect(reasonsOf(good, { verify: check, now: NOW + 31 * 86_400_000 })).toContain('pck:crl-expired');
   });
 });
 
