@@ -32,10 +32,12 @@ export default {
     {
       name: 'web-is-a-client-like-any-other',
       comment:
-        'The portal may use the isomorphic part of enclave/ (results, appraisal, evidence, refusals) and nothing else of ours.',
+        'The portal may use the isomorphic part of enclave/ (verification, results, appraisal, evidence, refusals) and nothing else of ours.',
       severity: 'error',
       from: { path: '^web/' },
-      to: { path: '^(runtime|gateway|subgraphs|schema|deploy|cli)/|^enclave/(channel|platforms|sealing)/' },
+      to: {
+        path: '^(runtime|gateway|subgraphs|schema|deploy|cli)/|^enclave/(channel|platforms|sealing)/|^enclave/verification/nodePrimitives',
+      },
     },
     {
       name: 'cli-is-a-client-too',
@@ -48,7 +50,10 @@ export default {
       name: 'isomorphic-code-runs-in-a-browser',
       comment: 'These parts run in the portal: a node: import there breaks it.',
       severity: 'error',
-      from: { path: '^enclave/(refusals|asn1|appraisal|results|evidence)' },
+      from: {
+        path: '^enclave/(refusals|bytes|asn1|verification|appraisal|results|evidence|policyLanguage|conformance)',
+        pathNot: '^enclave/verification/nodePrimitives',
+      },
       to: { dependencyTypes: ['core'] },
     },
     {
