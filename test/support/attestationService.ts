@@ -5,10 +5,14 @@ import { readCollateral } from '../../enclave/verification/dcap/collateral.js';
 import { trustRoot } from '../../enclave/verification/trustRoot.js';
 import { silentLog } from '../../runtime/log.js';
 import { createMetrics } from '../../runtime/metrics.js';
+import { nobodyAuthorized } from '../../subgraphs/attestation/service/authorize.js';
+import { createPolicies } from '../../subgraphs/attestation/service/policies.js';
+import { memoryPolicyStore } from '../../subgraphs/attestation/service/policyStore.js';
 import type { AttestationServiceOptions } from '../../subgraphs/attestation/service/service.js';
 import { createAttestationService } from '../../subgraphs/attestation/service/service.js';
 import type { SigningKeyPem } from '../../subgraphs/attestation/service/signingKey.js';
 import { createSigningKey, readSigningKey } from '../../subgraphs/attestation/service/signingKey.js';
+import { fixedSigningKey } from '../../subgraphs/attestation/service/signingKeys.js';
 
 export interface RunningAttestationService {
   /** Where it listens, which is not its issuer: a port is known too late for that. */
@@ -33,7 +37,9 @@ export async function startAttestationService(setup: AttestationServiceSetup = {
   const signing = createSigningKey({ issuer, now: now() });
   const service = createAttestationService({
     issuer,
-    signingKey: readSigningKey(signing),
+    keys: fixedSigningKey(readSigningKey(signing)),
+    policies: createPolicies({ mode: 'shared', store: memoryPolicyStore(), now }),
+    authorization: nobodyAuthorized,
     trustRoots: [trustRoot({ name: 'insecure', simulated: true, pem: platform['root.pem'] })],
     collateral: () => readCollateral(platform['collateral.json']),
     allowedOrigins: [],
@@ -45,6 +51,6 @@ export async function startAttestationService(setup: AttestationServiceSetup = {
     ...setup,
   });
   const running = await service.start({ host: '127.0.0.1', port: 0 });
-  const url = `http://127.0.0.1:${running.port}`;
+  const url = `${setup.tls ? 'https' : 'http'}://127.0.0.1:${running.port}`;
   return { url, issuer, platform, signing, close: () => running.close() };
 }

@@ -1,41 +1,41 @@
+import type { HeldData } from '../../../enclave/results/evidenceClaims.js';
 import { Refusal } from '../../../enclave/refusals.js';
 
-/** What an attester posts to /attest/SgxEnclave or /attest/OpenEnclave. */
+/** What an attester posts to /attest/{kind}. */
 export interface AttestRequest {
-  /** The evidence exactly as posted. */
+  readonly kind: EvidenceKind;
+  /** The evidence exactly as posted: a quote, an Open Enclave report, or the JSON around an SEV-SNP report. */
   readonly evidence: Uint8Array;
-  /** The quote in it: for Open Enclave what follows the report header. */
-  readonly quote: Uint8Array;
-  readonly runtimeData: RuntimeData | undefined;
+  readonly runtimeData: HeldData | undefined;
+  readonly initTimeData: HeldData | undefined;
   readonly nonce: string | undefined;
-}
-
-export interface RuntimeData {
-  readonly bytes: Uint8Array;
-  readonly type: 'JSON' | 'Binary';
+  /** A policy to be tried in place of the one in force: its text, or a JWS that holds it. */
+  readonly draftPolicy: string | undefined;
 }
 
 /** The kinds of evidence that this service verifies. */
-export const EVIDENCE_KINDS = ['SgxEnclave', 'OpenEnclave'] as const;
+export const EVIDENCE_KINDS = ['SgxEnclave', 'OpenEnclave', 'TdxVm', 'SevSnpVm'] as const;
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
+
+const EVIDENCE_FIELD: Readonly<Record<EvidenceKind, 'quote' | 'report'>> = {
+  SgxEnclave: 'quote',
+  OpenEnclave: 'report',
+  TdxVm: 'quote',
+  SevSnpVm: 'report',
+};
 
 const MAXIMUM_NONCE_CHARACTERS = 256;
 
-/** Fields of the protocol that would change the verdict: to ignore them would be to lie. */
-const UNSUPPORTED = ['draftPolicyForAttestation', 'initTimeData'];
-
-/** @throws Refusal BAD_INPUT that names the field, EVIDENCE_MALFORMED where an Open Enclave header is wrong. */
+/** @throws Refusal BAD_INPUT that names the field. */
 export function parseAttestRequest(kind: EvidenceKind, body: string): AttestRequest {
   const fields = parseObject(body);
-  for (const field of UNSUPPORTED) {
-    if (fields[field] !== undefined && fields[field] !== null) throw badInput(`${field} is not supported here`);
-  }
-  const evidence = bytesOf(fields, kind === 'SgxEnclave' ? 'quote' : 'report');
   return {
-    evidence,
-    quote: kind === 'SgxEnclave' ? evidence : withoutReportHeader(evidence),
-    runtimeData: runtimeDataOf(fields.runtimeData),
+    kind,
+    evidence: bytesOf(fields, EVIDENCE_FIELD[kind]),
+    runtimeData: heldDataOf(fields, 'runtimeData'),
+    initTimeData: heldDataOf(fields, 'initTimeData'),
     nonce: nonceOf(fields.nonce, body),
+    draftPolicy: draftPolicyOf(kind, fields.draftPolicyForAttestation),
   };
 }
 
@@ -59,13 +59,17 @@ function bytesOf(fields: Readonly<Record<string, unknown>>, name: string): Uint8
   return Buffer.from(value, 'base64url');
 }
 
-function runtimeDataOf(value: unknown): RuntimeData | undefined {
+function heldDataOf(
+  fields: Readonly<Record<string, unknown>>,
+  name: 'runtimeData' | 'initTimeData',
+): HeldData | undefined {
+  const value = fields[name];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'object') throw badInput('runtimeData is not an object');
-  const fields = value as Readonly<Record<string, unknown>>;
-  const type = fields.dataType ?? 'Binary';
-  if (type !== 'JSON' && type !== 'Binary') throw badInput('runtimeData.dataType is neither JSON nor Binary');
-  return { bytes: bytesOf(fields, 'data'), type };
+  if (typeof value !== 'object') throw badInput(`${name} is not an object`);
+  const held = value as Readonly<Record<string, unknown>>;
+  const type = held.dataType ?? 'Binary';
+  if (type !== 'JSON' && type !== 'Binary') throw badInput(`${name}.dataType is neither JSON nor Binary`);
+  return { bytes: bytesOf(held, 'data'), type };
 }
 
 /**
@@ -81,24 +85,11 @@ function nonceOf(value: unknown, body: string): string | undefined {
   throw badInput(`nonce is neither a text of 1 to ${MAXIMUM_NONCE_CHARACTERS} characters nor a whole number`);
 }
 
-const REPORT_HEADER_BYTES = 16;
-const SGX_REMOTE = 2;
-
-/** Open Enclave puts u32 version, u32 type, u64 length before the quote. */
-function withoutReportHeader(report: Uint8Array): Uint8Array {
-  const bytes = Buffer.from(report);
-  const isRemoteReport =
-    bytes.length > REPORT_HEADER_BYTES && bytes.readUInt32LE(0) === 1 && bytes.readUInt32LE(4) === SGX_REMOTE;
-  if (!isRemoteReport)
-    throw new Refusal('EVIDENCE_MALFORMED', 'The report has no Open Enclave header of a remote SGX report.');
-  const length = bytes.readBigUInt64LE(8);
-  const rest = bytes.subarray(REPORT_HEADER_BYTES);
-  if (length > BigInt(rest.length))
-    throw new Refusal(
-      'EVIDENCE_MALFORMED',
-      `The report names a quote of ${length.toString()} bytes and holds ${rest.length}.`,
-    );
-  return rest.subarray(0, Number(length));
+function draftPolicyOf(kind: EvidenceKind, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (kind === 'TdxVm') throw badInput('draftPolicyForAttestation is not part of the protocol for TdxVm');
+  if (typeof value !== 'string' || value === '') throw badInput('draftPolicyForAttestation is not a text');
+  return value;
 }
 
 function badInput(what: string): Refusal {

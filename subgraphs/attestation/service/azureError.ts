@@ -1,10 +1,42 @@
-import type { Refusal, RefusalCode } from '../../../enclave/refusals.js';
+import type { RefusalCode } from '../../../enclave/refusals.js';
+import { Refusal } from '../../../enclave/refusals.js';
+
+/** Words of Azure Attestation for what went wrong. */
+export type AzureCode =
+  | 'InvalidOperation'
+  | 'InvalidParameter'
+  | 'InvalidQuote'
+  | 'InternalError'
+  | 'NotFound'
+  | 'PolicyEvaluationError'
+  | 'PolicyParsingError'
+  | 'RequestEntityTooLarge'
+  | 'RequestTimeout'
+  | 'ServiceUnavailable'
+  | 'Unauthorized';
+
+/** A refusal for which Azure's word, or its status, does not follow from our code alone. */
+export class ProtocolRefusal extends Refusal {
+  readonly azureCode: AzureCode;
+  readonly httpStatus: number;
+
+  constructor(azureCode: AzureCode, code: RefusalCode, message: string, options: { cause?: unknown } = {}) {
+    super(code, message, options);
+    this.azureCode = azureCode;
+    this.httpStatus = azureCode === 'Unauthorized' ? 401 : this.definition.httpStatus;
+  }
+}
 
 /** Azure's word for each of our codes that this service can give; all else is InvalidParameter. */
-const AZURE_CODES: Partial<Record<RefusalCode, string>> = {
+const AZURE_CODES: Partial<Record<RefusalCode, AzureCode>> = {
   EVIDENCE_MALFORMED: 'InvalidQuote',
   COLLATERAL_INVALID: 'ServiceUnavailable',
   COLLATERAL_UNAVAILABLE: 'ServiceUnavailable',
+  ISSUER_UNREACHABLE: 'ServiceUnavailable',
+  POLICY_SYNTAX_INVALID: 'PolicyParsingError',
+  POLICY_DENIED: 'PolicyEvaluationError',
+  OPERATION_NOT_ALLOWED: 'InvalidOperation',
+  UNAUTHENTICATED: 'Unauthorized',
   NOT_FOUND: 'NotFound',
   TOO_LARGE: 'RequestEntityTooLarge',
   TIMEOUT: 'RequestTimeout',
@@ -12,7 +44,12 @@ const AZURE_CODES: Partial<Record<RefusalCode, string>> = {
 };
 
 /** The error body of Azure Attestation; `innererror` has our own code, which says more. */
-export function azureError({ code, message }: Refusal) {
-  const azureCode = AZURE_CODES[code] ?? 'InvalidParameter';
-  return { error: { code: azureCode, message, innererror: { code, message } } };
+export function azureError(refusal: Refusal) {
+  const { code, message } = refusal;
+  const azureCode = refusal instanceof ProtocolRefusal ? refusal.azureCode : AZURE_CODES[code];
+  return { error: { code: azureCode ?? 'InvalidParameter', message, innererror: { code, message } } };
+}
+
+export function httpStatusOf(refusal: Refusal): number {
+  return refusal instanceof ProtocolRefusal ? refusal.httpStatus : refusal.definition.httpStatus;
 }

@@ -1,4 +1,5 @@
 import { choice, defineConfig, list, path, port, text, url } from '../../../runtime/config.js';
+import { INSTANCE_MODES } from './policies.js';
 
 /** Settings of the attestation service. */
 export const settings = defineConfig({
@@ -18,6 +19,42 @@ export const settings = defineConfig({
     env: 'CLOISTER_SIGNING_CERTIFICATE',
     default: '.cloister/keys/attestation-service.crt',
     help: 'File of its certificate, PEM; relying parties pin it.',
+  }),
+  mode: choice({
+    env: 'CLOISTER_INSTANCE_MODE',
+    default: 'shared',
+    of: INSTANCE_MODES,
+    help: 'How policies change: shared: not at all; aad: by whoever is authorized; isolated: signed as well.',
+  }),
+  policyStore: path({
+    env: 'CLOISTER_POLICY_STORE',
+    default: '',
+    help: 'File that keeps policies and policy signers; needed unless the mode is shared.',
+  }),
+  policySigners: path({
+    env: 'CLOISTER_POLICY_SIGNERS',
+    default: '',
+    help: 'PEM file of the certificates that may sign policies at first; for the mode isolated.',
+  }),
+  identityIssuer: text({
+    env: 'CLOISTER_IDENTITY_ISSUER',
+    default: '',
+    help: '`iss` of the access tokens of those who may read and change policies; needed unless the mode is shared.',
+  }),
+  identityAudience: text({
+    env: 'CLOISTER_IDENTITY_AUDIENCE',
+    default: 'https://attest.azure.net',
+    help: '`aud` of these access tokens.',
+  }),
+  tlsKey: path({
+    env: 'CLOISTER_TLS_KEY',
+    default: '',
+    help: 'Key file, PEM, to listen with TLS; empty where something in front terminates it.',
+  }),
+  tlsCertificate: path({
+    env: 'CLOISTER_TLS_CERTIFICATE',
+    default: '',
+    help: 'Certificate chain file, PEM, for TLS.',
   }),
   insecurePlatform: path({
     env: 'CLOISTER_INSECURE_PLATFORM',

@@ -1,8 +1,14 @@
-import type { SigningKey } from './signingKey.js';
+import type { SigningKeys } from './signingKeys.js';
 
-/** GET /certs: as in Azure, the key is only inside its certificate. */
-export function certificatesDocument({ certificate, keyId }: SigningKey) {
-  return { keys: [{ x5c: [Buffer.from(certificate).toString('base64')], kid: keyId, kty: 'RSA' }] };
+/** GET /certs: as in Azure, a key is only inside its certificate. */
+export function certificatesDocument(keys: SigningKeys) {
+  return {
+    keys: keys.published().map(({ certificate, keyId }) => ({
+      x5c: [Buffer.from(certificate).toString('base64')],
+      kid: keyId,
+      kty: 'RSA',
+    })),
+  };
 }
 
 /** GET /.well-known/openid-configuration. */
@@ -18,6 +24,9 @@ export function openidConfiguration(issuer: string) {
       'x-ms-ver',
       'x-ms-attestation-type',
       'x-ms-policy-hash',
+      'x-ms-policy-signer',
+      'x-ms-runtime',
+      'x-ms-inittime',
       'x-ms-sgx-is-debuggable',
       'x-ms-sgx-mrenclave',
       'x-ms-sgx-mrsigner',
@@ -30,7 +39,9 @@ export function openidConfiguration(issuer: string) {
       'product-id',
       'svn',
       'tee',
+      'x-cloister-advisory-ids',
       'x-cloister-simulated',
+      'x-cloister-tcb-evaluation-data-number',
       'x-cloister-tcb-status',
     ],
   };

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import type { EvidenceKind } from './attestRequest.js';
 
 /**
- * The policy in force: Azure Attestation's default for SGX, word for word. It permits everything that is genuine and
- * repeats six claims under their old names; to accept or not is the relying party's business.
+ * Azure Attestation's default for SGX, word for word. It permits everything that is genuine and repeats six claims under
+ * their old names; to accept or not is the relying party's business.
  */
 export const DEFAULT_SGX_POLICY =
   'version= 1.0;authorizationrules{=> permit();};issuancerules{' +
@@ -13,17 +13,13 @@ export const DEFAULT_SGX_POLICY =
   'c:[type=="x-ms-sgx-svn"] => issue(type="svn", value=c.value);' +
   'c:[type=="x-ms-attestation-type"] => issue(type="tee", value=c.value);};';
 
-/** What the default policy issues for a claim set: new name, old name. */
-export const DEFAULT_SGX_ISSUANCE = {
-  'is-debuggable': 'x-ms-sgx-is-debuggable',
-  'sgx-mrsigner': 'x-ms-sgx-mrsigner',
-  'sgx-mrenclave': 'x-ms-sgx-mrenclave',
-  'product-id': 'x-ms-sgx-product-id',
-  svn: 'x-ms-sgx-svn',
-  tee: 'x-ms-attestation-type',
-} as const;
+/** Ours: what Azure's defaults for virtual machines say is not published. Permits everything that is genuine. */
+const DEFAULT_VM_POLICY = 'version= 1.0;authorizationrules{=> permit();};issuancerules{};';
 
-/** Claim x-ms-policy-hash: of the base64url text of the policy, not of the policy. */
-export function policyHash(text: string): string {
-  return createHash('sha256').update(Buffer.from(text).toString('base64url')).digest('base64url');
-}
+/** The policy of an evidence kind until somebody sets another. */
+export const DEFAULT_POLICIES: Readonly<Record<EvidenceKind, string>> = {
+  SgxEnclave: DEFAULT_SGX_POLICY,
+  OpenEnclave: DEFAULT_SGX_POLICY,
+  TdxVm: DEFAULT_VM_POLICY,
+  SevSnpVm: DEFAULT_VM_POLICY,
+};

@@ -1,25 +1,38 @@
 import { sign } from 'node:crypto';
-import { Refusal } from '../../../enclave/refusals.js';
+import type { Claims } from '../../../enclave/results/evidenceClaims.js';
+import { sortKeys } from '../../../enclave/results/evidenceClaims.js';
 import type { SigningKey } from './signingKey.js';
 
-/** Nobody nests keys deeper; whoever does wants to exhaust the stack. */
-const MAXIMUM_DEPTH = 16;
+export interface TokenContext {
+  readonly issuer: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly lifetimeSeconds: number;
+}
 
-/** A compact JWS, RS256, with all keys in alphabetical order as Azure Attestation writes them. */
-export function signToken(claims: Readonly<Record<string, unknown>>, issuer: string, key: SigningKey): string {
-  const header = { alg: 'RS256', jku: `${issuer}/certs`, kid: key.keyId, typ: 'JWT' };
-  const signed = `${encode(header)}.${encode(sortKeys(claims))}`;
+/** Of attestation results: 8 hours, as in Azure Attestation, where it cannot be configured. */
+export const RESULT_SECONDS = 28_800;
+/** Of answers about policies and signers. */
+export const MANAGEMENT_SECONDS = 3600;
+
+/** A compact JWS, RS256, with all names in alphabetical order as Azure Attestation writes them. */
+export function signToken(claims: Claims, context: TokenContext, key: SigningKey): string {
+  const signed = signingInput('RS256', claims, context, key);
   return `${signed}.${sign('sha256', Buffer.from(signed), key.privateKey).toString('base64url')}`;
 }
 
-/** @throws Refusal BAD_INPUT where the value is nested too deeply: it comes from the attester's runtime data. */
-export function sortKeys(value: unknown, depth = 0): unknown {
-  if (depth > MAXIMUM_DEPTH)
-    throw new Refusal('BAD_INPUT', `runtimeData is nested deeper than ${MAXIMUM_DEPTH} levels.`);
-  if (Array.isArray(value)) return value.map((item) => sortKeys(item, depth + 1));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, item]) => [name, sortKeys(item, depth + 1)]));
+/**
+ * What a draft policy would have issued. As from Azure, it names a real key, and algorithm none: nobody may accept it.
+ */
+export function unsignedToken(claims: Claims, context: TokenContext, key: SigningKey): string {
+  return `${signingInput('none', claims, context, key)}.`;
+}
+
+function signingInput(alg: 'RS256' | 'none', claims: Claims, context: TokenContext, key: SigningKey): string {
+  const { issuer, now, lifetimeSeconds } = context;
+  const iat = Math.floor(now / 1000);
+  const header = { alg, jku: `${issuer}/certs`, kid: key.keyId, typ: 'JWT' };
+  return `${encode(header)}.${encode(sortKeys({ ...claims, exp: iat + lifetimeSeconds, iat, iss: issuer, nbf: iat }))}`;
 }
 
 function encode(value: unknown): string {
