@@ -260,7 +260,7 @@ describe('what anybody may ask', () => {
       simulated: boolean;
     };
     expect(evidence).toMatchObject({ kind: 'SgxEnclave', simulated: true, platform: 'insecure' });
-    expect(evidence.quote).toMatch(/^[\w-]{5000,}$/);
+    expect(evidence.quote).toMatch(/^[\w-]{1000,}$/);
     const data = JSON.parse(Buffer.from(evidence.runtimeData.data, 'base64url').toString()) as {
       nonce: string;
       keys: unknown[];
