@@ -7,6 +7,7 @@ import { printReport, type Bench } from './report.js';
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   startup: async () => (await import('./startup.js')).startup,
   memory: async () => (await import('./memory.js')).memory,
+  attestation: async () => (await import('./attestation.js')).attestation,
   diagnosis: async () => (await import('./diagnosis.js')).diagnosis,
 };
 
