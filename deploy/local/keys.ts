@@ -9,46 +9,14 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { writePem } from '../../enclave/asn1/pem.js';
 import { writeCertificate } from '../../enclave/asn1/writeCertificate.js';
-import {
-  createInsecurePlatform,
-  refreshCollateral,
-  type InsecurePlatformFiles,
-} from '../../enclave/platforms/insecure/createPlatform.js';
 import { Refusal } from '../../enclave/refusals.js';
 import type { DataFiles } from './addresses.js';
-import { readIfPresent, readOrMake, writePrivately } from './dataFolder.js';
+import { readOrMake, writePrivately } from './dataFolder.js';
 
 const CERTIFICATE_YEARS = 10;
 const PATIENT_KEY_BYTES = 32;
-
-/** The simulated machine: its keys stay, its collateral is renewed. `now` is milliseconds since 1970. */
-export function prepareInsecurePlatform(folder: string, now: number): void {
-  const names = ['root.pem', 'collateral.json', 'pck-chain.pem', 'pck-key.pem', 'authority-keys.json'] as const;
-  const present = names.map((name) => [name, readIfPresent(join(folder, name))] as const);
-  const missing = present.filter(([, content]) => content === undefined).map(([name]) => name);
-  let files: InsecurePlatformFiles;
-  if (missing.length === names.length) files = createInsecurePlatform({ now });
-  else if (missing.length > 0) throw damagedPlatform(folder, `${missing.join(', ')} is missing`);
-  else {
-    try {
-      files = refreshCollateral(Object.fromEntries(present) as unknown as InsecurePlatformFiles, now);
-    } catch (cause) {
-      throw damagedPlatform(folder, 'its keys cannot be read', cause);
-    }
-  }
-  for (const name of names) writePrivately(join(folder, name), files[name]);
-}
-
-function damagedPlatform(folder: string, why: string, cause?: unknown): Refusal {
-  return new Refusal(
-    'CONFIGURATION_INVALID',
-    `The simulated platform in ${folder} is damaged: ${why}. Delete that folder to have another made; no record depends on it.`,
-    { cause },
-  );
-}
 
 /** The key and certificate with which the attestation service signs. @returns SHA-256 of the certificate, hex. */
 export function prepareAttestationServiceKey(files: DataFiles, now: number): string {

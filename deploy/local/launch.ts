@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { toRefusal } from '../../enclave/refusals.js';
 import { addressesOf } from './addresses.js';
 import type { LocalConfig } from './config.js';
-import { prepareInsecurePlatform } from './keys.js';
+import { prepareInsecurePlatform } from './insecurePlatform.js';
 import { openDataFolder } from './dataFolder.js';
 import { takeLock } from './lock.js';
 import { requireFreePorts } from './ports.js';

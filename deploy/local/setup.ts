@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { loadTrust } from '../../runtime/trust.js';
 import type { Addresses, DataFiles } from './addresses.js';
 import { writePrivately } from './dataFolder.js';
-import { prepareAttestationServiceKey, prepareInsecurePlatform, preparePatientKey } from './keys.js';
+import { prepareInsecurePlatform } from './insecurePlatform.js';
+import { prepareAttestationServiceKey, preparePatientKey } from './keys.js';
 import { portalConfig, referenceValues, trustFile } from './trust.js';
 
 /**

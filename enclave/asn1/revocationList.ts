@@ -57,7 +57,8 @@ export interface RevocationListContent {
   readonly signWith: CertificateSigner;
   /** Milliseconds since 1970. */
   readonly thisUpdate: number;
-  readonly nextUpdate: number;
+  /** Absent: the list does not say when the next one comes. */
+  readonly nextUpdate?: number;
   /** Serial numbers, big-endian. */
   readonly revoked?: readonly Uint8Array[];
 }
@@ -70,7 +71,7 @@ export function writeRevocationList(content: RevocationListContent): Uint8Array 
     signatureAlgorithm(content.signWith),
     writeName(content.issuer),
     time(content.thisUpdate),
-    time(content.nextUpdate),
+    ...(content.nextUpdate === undefined ? [] : [time(content.nextUpdate)]),
     ...(entries.length > 0 ? [sequence(...entries)] : []),
   );
   return signed(toBeSigned, content.signWith);

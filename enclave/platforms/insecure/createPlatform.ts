@@ -1,22 +1,21 @@
 import type { KeyObject } from 'node:crypto';
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import type { Name } from '../../asn1/name.js';
-import { writePem } from '../../asn1/pem.js';
-import type { CertificateExtension, CertificateSigner } from '../../asn1/writeCertificate.js';
-import {
-  certificateAuthority,
-  keyUsage,
-  notCertificateAuthority,
-  writeCertificate,
-} from '../../asn1/writeCertificate.js';
-import { signedCollateral } from './collateral.js';
+import { createPrivateKey } from 'node:crypto';
+import { bytesOfHex } from '../../bytes.js';
+import type { CertificateExtension } from '../../asn1/writeCertificate.js';
+import { certificateAuthority, keyUsage, notCertificateAuthority } from '../../asn1/writeCertificate.js';
+import { readChain } from '../../verification/certificateChain.js';
+import { writeCollateral } from './collateral.js';
+import { issueCertificate, newKey, signerOf } from './issueCertificate.js';
 import { pckExtension } from './pckExtension.js';
+import type { PlatformState } from './platformState.js';
+import { readPlatformState, SOUND, writePlatformState } from './platformState.js';
 import { FMSPC, NAMES, PCEID, PLATFORM_TCB } from './profile.js';
+import { qeIdentityOf, tcbInfoOf } from './vendorDocuments.js';
 
 /**
  * A simulated platform as text files, by name, for a folder of its own. What each process needs differs:
  * the attestation service reads `root.pem` and `collateral.json`; an enclave reads `pck-chain.pem` and `pck-key.pem`, the
- * stand-in for the quoting enclave; `authority-keys.json` serves only to renew the collateral.
+ * stand-in for the quoting enclave; `authority-keys.json` and `platform-state.json` serve only to renew the collateral.
  */
 export interface InsecurePlatformFiles {
   readonly 'root.pem': string;
@@ -24,6 +23,7 @@ export interface InsecurePlatformFiles {
   readonly 'pck-chain.pem': string;
   readonly 'pck-key.pem': string;
   readonly 'authority-keys.json': string;
+  readonly 'platform-state.json': string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -36,12 +36,13 @@ const COLLATERAL_DAYS = 30;
 export function createInsecurePlatform({ now }: { now: number }): InsecurePlatformFiles {
   const keys = { root: newKey(), pckAuthority: newKey(), pck: newKey(), tcbSigning: newKey() };
   const issue = (subject: keyof typeof keys, issuer: keyof typeof keys, extensions: CertificateExtension[]) =>
-    certificatePem({
+    issueCertificate({
       subject: NAMES[subject],
       key: keys[subject],
       issuer: NAMES[issuer],
       issuerKey: keys[issuer],
-      now,
+      notBefore: now - HOUR_MS,
+      notAfter: now + CERTIFICATE_DAYS * DAY_MS,
       extensions,
     });
   const authority = keyUsage('keyCertSign', 'cRLSign');
@@ -63,61 +64,58 @@ export function createInsecurePlatform({ now }: { now: number }): InsecurePlatfo
     'pck-chain.pem': pck + pckAuthority + root,
     'pck-key.pem': keyPem(keys.pck),
     'authority-keys.json': JSON.stringify(authorityKeys, undefined, 2),
+    'platform-state.json': '',
   };
-  return refreshCollateral(files, now);
+  return setPlatformState(files, SOUND, now);
 }
 
-/** The same platform with collateral that is good for 30 days from `now` (milliseconds since 1970). */
+/** The same platform, about which the vendor now says something else. Its keys stay. `now` is milliseconds since 1970. */
+export function setPlatformState(
+  files: InsecurePlatformFiles,
+  state: PlatformState,
+  now: number,
+): InsecurePlatformFiles {
+  return refreshCollateral({ ...files, 'platform-state.json': writePlatformState(state) }, now);
+}
+
+/**
+ * The same platform with collateral that is good for 30 days from `now` (milliseconds since 1970), unless its state says
+ * that the collateral has expired.
+ */
 export function refreshCollateral(files: InsecurePlatformFiles, now: number): InsecurePlatformFiles {
+  const state = readPlatformState(files['platform-state.json']);
   const keys = JSON.parse(files['authority-keys.json']) as Record<
     'root' | 'pckAuthority' | 'tcbSigning' | 'tcbSigningChain',
     string
   >;
-  const collateral = signedCollateral({
-    rootSigner: signerOf(createPrivateKey(keys.root)),
-    pckAuthoritySigner: signerOf(createPrivateKey(keys.pckAuthority)),
-    tcbSigningKey: createPrivateKey(keys.tcbSigning),
-    tcbSigningChain: keys.tcbSigningChain,
-    issuedAt: now - HOUR_MS,
-    expiresAt: now + COLLATERAL_DAYS * DAY_MS,
+  const end = state.collateralExpired ? now - HOUR_MS : now + COLLATERAL_DAYS * DAY_MS;
+  const period = { issuedAt: Math.min(now, end) - HOUR_MS, expiresAt: end };
+  const dates = { thisUpdate: period.issuedAt, nextUpdate: period.expiresAt };
+  const [pck, pckAuthority] = readChain(files['pck-chain.pem']).map(({ serial }) => serialBytes(serial));
+  const signer = { key: createPrivateKey(keys.tcbSigning), chain: keys.tcbSigningChain };
+  const collateral = writeCollateral({
+    rootList: {
+      issuer: NAMES.root,
+      signWith: signerOf(createPrivateKey(keys.root)),
+      revoked: state.pckAuthorityRevoked && pckAuthority ? [pckAuthority] : [],
+      ...dates,
+    },
+    pckList: {
+      issuer: NAMES.pckAuthority,
+      signWith: signerOf(createPrivateKey(keys.pckAuthority)),
+      revoked: state.pckRevoked && pck ? [pck] : [],
+      ...dates,
+    },
+    tcbInfo: { document: tcbInfoOf(state, period), ...signer },
+    qeIdentity: { document: qeIdentityOf(period), ...signer },
   });
   return { ...files, 'collateral.json': JSON.stringify(collateral, undefined, 2) };
 }
 
-function newKey(): KeyObject {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+function serialBytes(serial: string): Uint8Array {
+  return bytesOfHex(serial.length % 2 === 0 ? serial : `0${serial}`);
 }
 
 function keyPem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
-
-function signerOf(key: KeyObject): CertificateSigner {
-  return { algorithm: 'ecdsa-with-SHA256', sign: (toBeSigned) => sign('sha256', toBeSigned, key) };
-}
-
-interface CertificateRequest {
-  readonly subject: Name;
-  readonly key: KeyObject;
-  readonly issuer: Name;
-  readonly issuerKey: KeyObject;
-  readonly now: number;
-  readonly extensions: readonly CertificateExtension[];
-}
-
-function certificatePem({ subject, key, issuer, issuerKey, now, extensions }: CertificateRequest): string {
-  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  return writePem(
-    writeCertificate({
-      subject,
-      issuer,
-      publicKey,
-      signWith: signerOf(issuerKey),
-      // Unique because the keys are.
-      serial: createHash('sha256').update(publicKey).digest().subarray(0, 16),
-      notBefore: now - HOUR_MS,
-      notAfter: now + CERTIFICATE_DAYS * DAY_MS,
-      extensions,
-    }),
-  );
 }

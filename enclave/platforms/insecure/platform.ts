@@ -4,6 +4,7 @@ import { REPORT_DATA_BYTES } from '../../evidence/runtimeData.js';
 import type { InsecurePlatformFiles } from './createPlatform.js';
 import { ENCLAVE, PLATFORM_TCB, QUOTING_ENCLAVE } from './profile.js';
 import { writeQuote } from './quote.js';
+import { writeSgxReport } from './sgxReport.js';
 
 export interface InsecurePlatformOptions {
   /** Only the part of a platform that its quoting enclave would hold. */
@@ -36,9 +37,9 @@ export function insecurePlatform({ files, measurement }: InsecurePlatformOptions
     if (reportData.length !== REPORT_DATA_BYTES)
       throw new RangeError(`report data of ${reportData.length} bytes, not 64`);
     return writeQuote({
-      enclave: { ...ENCLAVE, cpuSvn, flags: INIT_MODE64, measurement, reportData },
+      header: { version: 3, pceSvn: PLATFORM_TCB.pceSvn },
+      body: writeSgxReport({ ...ENCLAVE, cpuSvn, flags: INIT_MODE64, measurement, reportData }),
       quotingEnclave: { ...QUOTING_ENCLAVE, cpuSvn, flags: INIT_PROVISION_KEY, measurement: QUOTING_ENCLAVE.signer },
-      pceSvn: PLATFORM_TCB.pceSvn,
       attestationKey,
       pckKey,
       pckChain: files['pck-chain.pem'],

@@ -1,27 +1,29 @@
 import type { KeyObject } from 'node:crypto';
 import { createHash, createPublicKey, sign } from 'node:crypto';
+import type { SgxReportContent } from './sgxReport.js';
+import { writeSgxReport } from './sgxReport.js';
 
-/** What goes into an SGX report body; everything else in it is zero. */
-export interface ReportContent {
-  /** 16 bytes. */
-  readonly cpuSvn: Uint8Array;
-  /** Attribute flags: 0x01 INIT, 0x02 DEBUG, 0x04 MODE64, 0x10 PROVISION_KEY. */
-  readonly flags: number;
-  /** MRENCLAVE, hex, 32 bytes. */
-  readonly measurement: string;
-  /** MRSIGNER, hex, 32 bytes. */
-  readonly signer: string;
-  readonly productId: number;
-  readonly securityVersion: number;
-  /** 64 bytes. */
-  readonly reportData: Uint8Array;
+export interface QuoteHeader {
+  /** 3 (SGX), 4 (SGX or TDX 1.0) or 5 (either, its body’s type written before it). */
+  readonly version: number;
+  /** Absent: 0, SGX; 0x81 is TDX. */
+  readonly teeType?: number;
+  /** Absent: 2, ECDSA over P-256 with SHA-256. */
+  readonly attestationKeyType?: number;
+  /** Hex, 16 bytes; absent: Intel’s, as the format demands it of every quote. */
+  readonly qeVendorId?: string;
+  /** Written in version 3 only. */
+  readonly pceSvn: number;
+  /** Version 5 only; absent: what belongs to the body’s length. */
+  readonly bodyType?: number;
 }
 
 export interface QuoteContent {
-  readonly enclave: ReportContent;
-  /** The quoting enclave; its report data is computed here. */
-  readonly quotingEnclave: Omit<ReportContent, 'reportData'>;
-  readonly pceSvn: number;
+  readonly header: QuoteHeader;
+  /** The report of the enclave or TD. */
+  readonly body: Uint8Array;
+  /** Without report data, it gets those that bind the attestation key. */
+  readonly quotingEnclave: Omit<SgxReportContent, 'reportData'> & { readonly reportData?: Uint8Array };
   /** P-256. */
   readonly attestationKey: KeyObject;
   /** P-256: the private key of the chain's leaf. */
@@ -30,60 +32,57 @@ export interface QuoteContent {
   readonly pckChain: string;
 }
 
-/** Intel's, as the format demands it of every quote. */
-const QE_VENDOR_ID = '939a7233f79c4ca9940a0db3957f0607';
-/** ECDSA over P-256 with SHA-256. */
-const ATTESTATION_KEY_TYPE = 2;
-/** Certification data is the PEM chain itself. */
+const INTEL_QE_VENDOR_ID = '939a7233f79c4ca9940a0db3957f0607';
+/** Certification data is the PEM chain itself; in versions 4 and 5 with the quoting enclave’s report around it. */
 const PCK_CHAIN_TYPE = 5;
+const QE_REPORT_TYPE = 6;
+const BODY_TYPE: Readonly<Record<number, number>> = { 384: 1, 584: 2, 648: 3 };
 const QE_AUTHENTICATION_DATA = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
 
-/** An SGX DCAP quote, version 3 (Intel, SGX ECDSA Quote Library API reference, appendix A). */
+/** A DCAP quote (Intel, SGX ECDSA quote library API, appendix A; TDX DCAP quoting library API, appendix A). */
 export function writeQuote(content: QuoteContent): Uint8Array {
-  const attestationKey = rawPublicKey(content.attestationKey);
-  const body = Buffer.concat([header(content), report(content.enclave)]);
-  const binding = createHash('sha256').update(attestationKey).update(QE_AUTHENTICATION_DATA).digest();
-  const qeReport = report({ ...content.quotingEnclave, reportData: Buffer.concat([binding, Buffer.alloc(32)]) });
-  const chain = Buffer.from(`${content.pckChain}\0`);
+  const { header, body, attestationKey } = content;
+  const signed = Buffer.concat([writeHeader(content), ...(header.version >= 5 ? [bodyFrame(content)] : []), body]);
+  const certification = writeCertification(content);
   const signaturePart = Buffer.concat([
-    signRaw(body, content.attestationKey),
-    attestationKey,
-    qeReport,
-    signRaw(qeReport, content.pckKey),
+    signRaw(signed, attestationKey),
+    rawPublicKey(attestationKey),
+    ...(header.version >= 4 ? [u16(QE_REPORT_TYPE), u32(certification.length)] : []),
+    certification,
+  ]);
+  return Buffer.concat([signed, u32(signaturePart.length), signaturePart]);
+}
+
+function writeHeader({ header, quotingEnclave }: QuoteContent): Buffer {
+  const v3 = header.version === 3;
+  return Buffer.concat([
+    u16(header.version),
+    u16(header.attestationKeyType ?? 2),
+    u32(header.teeType ?? 0),
+    u16(v3 ? quotingEnclave.securityVersion : 0),
+    u16(v3 ? header.pceSvn : 0),
+    Buffer.from(header.qeVendorId ?? INTEL_QE_VENDOR_ID, 'hex'),
+    Buffer.alloc(20),
+  ]);
+}
+
+function bodyFrame({ header, body }: QuoteContent): Buffer {
+  return Buffer.concat([u16(header.bodyType ?? BODY_TYPE[body.length] ?? 0), u32(body.length)]);
+}
+
+function writeCertification({ quotingEnclave, attestationKey, pckKey, pckChain }: QuoteContent): Buffer {
+  const binding = createHash('sha256').update(rawPublicKey(attestationKey)).update(QE_AUTHENTICATION_DATA).digest();
+  const report = writeSgxReport({ reportData: Buffer.concat([binding, Buffer.alloc(32)]), ...quotingEnclave });
+  const chain = Buffer.from(`${pckChain}\0`);
+  return Buffer.concat([
+    report,
+    signRaw(report, pckKey),
     u16(QE_AUTHENTICATION_DATA.length),
     QE_AUTHENTICATION_DATA,
     u16(PCK_CHAIN_TYPE),
     u32(chain.length),
     chain,
   ]);
-  return Buffer.concat([body, u32(signaturePart.length), signaturePart]);
-}
-
-function header({ quotingEnclave, pceSvn }: QuoteContent): Buffer {
-  return Buffer.concat([
-    u16(3),
-    u16(ATTESTATION_KEY_TYPE),
-    u32(0),
-    u16(quotingEnclave.securityVersion),
-    u16(pceSvn),
-    Buffer.from(QE_VENDOR_ID, 'hex'),
-    Buffer.alloc(20),
-  ]);
-}
-
-/** 384 bytes. */
-function report(content: ReportContent): Buffer {
-  const bytes = Buffer.alloc(384);
-  bytes.set(content.cpuSvn, 0);
-  bytes.writeUInt32LE(content.flags, 48);
-  // XFRM: x87, SSE and AVX state.
-  bytes.writeUInt32LE(7, 56);
-  bytes.write(content.measurement, 64, 'hex');
-  bytes.write(content.signer, 128, 'hex');
-  bytes.writeUInt16LE(content.productId, 256);
-  bytes.writeUInt16LE(content.securityVersion, 258);
-  bytes.set(content.reportData, 320);
-  return bytes;
 }
 
 /** x ‖ y, 64 bytes, big-endian. */

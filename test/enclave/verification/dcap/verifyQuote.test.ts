@@ -5,6 +5,7 @@ import { insecurePlatform } from '../../../../enclave/platforms/insecure/platfor
 import { ENCLAVE, PLATFORM_TCB, QUOTING_ENCLAVE } from '../../../../enclave/platforms/insecure/profile.js';
 import type { QuoteContent } from '../../../../enclave/platforms/insecure/quote.js';
 import { writeQuote } from '../../../../enclave/platforms/insecure/quote.js';
+import { writeSgxReport } from '../../../../enclave/platforms/insecure/sgxReport.js';
 import { Refusal } from '../../../../enclave/refusals.js';
 import type { Collateral } from '../../../../enclave/verification/dcap/collateral.js';
 import { readCollateral } from '../../../../enclave/verification/dcap/collateral.js';
@@ -116,16 +117,19 @@ describe('bytes that are not a quote', () => {
 
 /** A quote whose maker holds all keys of the platform, with one thing changed. */
 function quoteWith(changes: Partial<QuoteContent> = {}): Uint8Array {
-  const cpuSvn = Uint8Array.from(PLATFORM_TCB.components);
   return writeQuote({
-    enclave: { ...ENCLAVE, cpuSvn, flags: 0x05, measurement: 'cd'.repeat(32), reportData: new Uint8Array(64) },
+    header: { version: 3, pceSvn: PLATFORM_TCB.pceSvn },
+    body: bodyWith(0x05),
     quotingEnclave,
-    pceSvn: PLATFORM_TCB.pceSvn,
     attestationKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
     pckKey: createPrivateKey(platform['pck-key.pem']),
     pckChain: platform['pck-chain.pem'],
     ...changes,
   });
+}
+
+function bodyWith(flags: number): Uint8Array {
+  return writeSgxReport({ ...ENCLAVE, flags, measurement: 'cd'.repeat(32), reportData: new Uint8Array(64) });
 }
 
 const quotingEnclave = { ...QUOTING_ENCLAVE, cpuSvn: new Uint8Array(16), flags: 0x11, measurement: '00'.repeat(32) };
@@ -185,15 +189,7 @@ describe('what the quote’s maker may try', () => {
 });
 
 describe('a debug enclave', () => {
-  const debug = quoteWith({
-    enclave: {
-      ...ENCLAVE,
-      cpuSvn: new Uint8Array(16),
-      flags: 0x07,
-      measurement: 'cd'.repeat(32),
-      reportData: new Uint8Array(64),
-    },
-  });
+  const debug = quoteWith({ body: bodyWith(0x07) });
 
   test('is refused unless debug is left to the appraisal', () => {
     expect(() => verify(debug)).toThrow(expect.objectContaining({ code: 'EVIDENCE_DEBUG', reasons: ['debug'] }));
