@@ -30,11 +30,16 @@ export function isSignedBy(
 /** r ‖ s out of SEQUENCE { INTEGER r, INTEGER s }; undefined where it is none: the attacker holds it. */
 function pointOf(signature: Uint8Array, size: number): Uint8Array | undefined {
   try {
-    const [r, s, ...rest] = readChildren(readWhole(signature));
-    if (r?.tag !== TAG.INTEGER || s?.tag !== TAG.INTEGER || rest.length > 0) return undefined;
+    const whole = readWhole(signature);
+    const [r, s, ...rest] = readChildren(whole);
+    if (whole.tag !== TAG.SEQUENCE || r?.tag !== TAG.INTEGER || s?.tag !== TAG.INTEGER || rest.length > 0)
+      return undefined;
     const point = new Uint8Array(2 * size);
     for (const [index, { content }] of [r, s].entries()) {
-      const digits = content[0] === 0 && content.length > 1 ? content.subarray(1) : content;
+      const padded = content[0] === 0 && content.length > 1;
+      const digits = padded ? content.subarray(1) : content;
+      // Of each number one form only, so that nobody can change a signature into another that holds.
+      if (padded && (digits[0] ?? 0) < 0x80) return undefined;
       if (digits.length > size || (content[0] ?? 0x80) >= 0x80) return undefined;
       point.set(digits, (index + 1) * size - digits.length);
     }
