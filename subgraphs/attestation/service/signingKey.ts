@@ -1,9 +1,15 @@
 import type { KeyObject } from 'node:crypto';
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPair, generateKeyPairSync, sign } from 'node:crypto';
+import { promisify } from 'node:util';
 import { readCertificate } from '../../../enclave/asn1/certificate.js';
 import { readPem, writePem } from '../../../enclave/asn1/pem.js';
+import type { CertificateExtension } from '../../../enclave/asn1/writeCertificate.js';
 import { keyUsage, notCertificateAuthority, writeCertificate } from '../../../enclave/asn1/writeCertificate.js';
+import type { EvidencePlatform } from '../../../enclave/evidence/attester.js';
+import { REPORT_DATA_BYTES } from '../../../enclave/evidence/runtimeData.js';
+import { evidenceExtension, keyDigest } from '../../../enclave/results/attestedSigner.js';
 import { Refusal } from '../../../enclave/refusals.js';
+import { nodePrimitives } from '../../../enclave/verification/nodePrimitives.js';
 
 /** What attestation results are signed with. */
 export interface SigningKey {
@@ -28,8 +34,42 @@ const MINIMUM_RSA_BITS = 2048;
 
 /** Makes the key and its certificate. @param options.now milliseconds since 1970. */
 export function createSigningKey({ issuer, now }: { issuer: string; now: number }): SigningKeyPem {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: MINIMUM_RSA_BITS });
-  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: MINIMUM_RSA_BITS });
+  return certified(privateKey, { issuer, now, extensions: [] });
+}
+
+/**
+ * Makes the key, and a certificate that carries the evidence of the enclave in which this runs: the quote vouches for the
+ * key, in the form that Azure Attestation's own certificates have (attestedSigner.ts reads it).
+ *
+ * @throws Refusal CONFIGURATION_INVALID where the platform gives no quotes, and whatever the platform throws.
+ */
+export async function createAttestedSigningKey({
+  issuer,
+  now,
+  platform,
+}: {
+  issuer: string;
+  now: number;
+  platform: EvidencePlatform;
+}): Promise<SigningKeyPem> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MINIMUM_RSA_BITS });
+  const reportData = new Uint8Array(REPORT_DATA_BYTES);
+  reportData.set(keyDigest(publicKeyOf(privateKey), nodePrimitives.sha256));
+  const evidence = await platform.evidence(reportData);
+  if (evidence.kind === 'SevSnpVm')
+    throw new Refusal('CONFIGURATION_INVALID', 'A signing certificate carries a quote, and SEV-SNP gives a report.');
+  return certified(privateKey, { issuer, now, extensions: [evidenceExtension(evidence.quote)] });
+}
+
+interface CertificateRequest {
+  readonly issuer: string;
+  readonly now: number;
+  readonly extensions: readonly CertificateExtension[];
+}
+
+function certified(privateKey: KeyObject, { issuer, now, extensions }: CertificateRequest): SigningKeyPem {
+  const spki = publicKeyOf(privateKey);
   const certificate = writeCertificate({
     subject: { commonName: issuer },
     issuer: { commonName: issuer },
@@ -38,7 +78,7 @@ export function createSigningKey({ issuer, now }: { issuer: string; now: number 
     serial: createHash('sha256').update(spki).digest().subarray(0, 16),
     notBefore: now - HOUR_MS,
     notAfter: now + CERTIFICATE_YEARS * YEAR_MS,
-    extensions: [notCertificateAuthority(), keyUsage('digitalSignature')],
+    extensions: [notCertificateAuthority(), keyUsage('digitalSignature'), ...extensions],
   });
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), certificate: writePem(certificate) };
 }
@@ -49,11 +89,10 @@ export function readSigningKey(pem: SigningKeyPem): SigningKey {
     const privateKey = createPrivateKey(pem.key);
     const [certificate] = readPem(pem.certificate);
     if (!certificate) throw new RangeError('there is no certificate');
-    const publicKey = createPublicKey(privateKey);
-    const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? 0;
-    if (publicKey.asymmetricKeyType !== 'rsa' || bits < MINIMUM_RSA_BITS)
+    const { asymmetricKeyType, asymmetricKeyDetails } = privateKey;
+    if (asymmetricKeyType !== 'rsa' || (asymmetricKeyDetails?.modulusLength ?? 0) < MINIMUM_RSA_BITS)
       throw new RangeError('the key is not RSA 2048');
-    const spki = publicKey.export({ type: 'spki', format: 'der' });
+    const spki = publicKeyOf(privateKey);
     if (!spki.equals(readCertificate(certificate).publicKey))
       throw new RangeError('the certificate is for another key');
     return { privateKey, certificate, keyId: keyIdOf(spki) };
@@ -63,9 +102,10 @@ export function readSigningKey(pem: SigningKeyPem): SigningKey {
   }
 }
 
-/** Azure's rule for keys that live in an enclave: the digest of the public key as PEM text with a NUL at its end. */
+function publicKeyOf(privateKey: KeyObject): Buffer {
+  return createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+}
+
 function keyIdOf(spki: Uint8Array): string {
-  return createHash('sha256')
-    .update(`${writePem(spki, 'PUBLIC KEY')}\0`)
-    .digest('base64');
+  return Buffer.from(keyDigest(spki, nodePrimitives.sha256)).toString('base64');
 }
