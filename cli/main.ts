@@ -8,11 +8,12 @@ import { explain } from './commands/explain.js';
 import { measure } from './commands/measure.js';
 import { start } from './commands/start.js';
 import { status } from './commands/status.js';
+import { vectors } from './commands/vectors.js';
 import { verify } from './commands/verify.js';
 import { verifyReceipt } from './commands/verifyReceipt.js';
 import { columns, type Terminal } from './terminal.js';
 
-const commands: readonly Command[] = [start, status, diagnose, verify, verifyReceipt, measure, explain];
+const commands: readonly Command[] = [start, status, diagnose, verify, verifyReceipt, vectors, measure, explain];
 
 export interface CommandLine {
   readonly args: readonly string[];

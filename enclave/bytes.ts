@@ -47,3 +47,19 @@ export function indexOfBytes(bytes: Uint8Array, part: Uint8Array): number {
   }
   return -1;
 }
+
+/** Base64 or base64url, padded or not. @throws RangeError where it is neither. */
+export function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
+      character.charCodeAt(0),
+    );
+  } catch (cause) {
+    throw new RangeError('not base64', { cause });
+  }
+}
+
+/** Without padding. */
+export function base64urlOf(bytes: Uint8Array): string {
+  return btoa(latin1Of(bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}

@@ -53,6 +53,13 @@ const columns = [
       writes: 'dist/web/graphiql/index.html',
       command: tool('vite/bin/vite.js', 'build', '--config', 'web/graphiql/vite.config.ts', '--logLevel', 'warn'),
     },
+    {
+      name: 'build the verifier for browsers',
+      reads: ['web/verifier', 'enclave'],
+      endings: ['.ts'],
+      writes: 'dist/web/verifier/verifier.js',
+      command: tool('vite/bin/vite.js', 'build', '--config', 'web/verifier/vite.config.ts', '--logLevel', 'warn'),
+    },
   ],
 ];
 

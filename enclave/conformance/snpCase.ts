@@ -1,0 +1,77 @@
+import { hexOf } from '../bytes.js';
+import type { SnpReport } from '../verification/sevSnp/report.js';
+import { parseReport } from '../verification/sevSnp/report.js';
+import { readVcekChain } from '../verification/sevSnp/vcekChain.js';
+import { verifyReport } from '../verification/sevSnp/verifyReport.js';
+import type { Fields, JudgeCase } from './case.js';
+import { bytesIn, fieldDisagreements, fieldsIn, instantIn } from './case.js';
+import { trustRootsOf } from './trustRoots.js';
+import { outcomeOf, refusalDisagreements } from './verdict.js';
+
+/** Kind `sev-snp`: a report with its three certificates and, in our own cases, AMD's revocation list. */
+export const judgeSnpCase: JudgeCase = async (vector, { readSibling, run }) => {
+  const expected = fieldsIn(vector, 'expect');
+  const report = bytesIn(vector, 'report');
+  const certificates = ['leaf', 'ask', 'ark'].map((name) => bytesIn(vector, name));
+  const options = {
+    now: instantIn(vector),
+    trustRoots: trustRootsOf(vector, readSibling),
+    certificates,
+    // Public cases bring none; "" is a list that could not be had.
+    revocationList: vector.crl === undefined ? ('not-checked' as const) : bytesOrNone(vector),
+  };
+  const outcome = await run((primitives) => outcomeOf(() => verifyReport(report, { ...options, primitives })));
+  const fields = [
+    ...reportDisagreements(expected, report),
+    ...extensionDisagreements(expected, () => readVcekChain(certificates).platform),
+  ];
+  if ('refusal' in outcome) return [...refusalDisagreements(expected, outcome.refusal), ...fields];
+  return expected.accept === true ? fields : ['expected a refusal, got acceptance', ...fields];
+};
+
+function bytesOrNone(vector: Fields): Uint8Array | undefined {
+  return vector.crl === '' ? undefined : bytesIn(vector, 'crl');
+}
+
+function reportDisagreements(expected: Fields, bytes: Uint8Array): string[] {
+  if (expected.report === undefined) return [];
+  const parsed = outcomeOf(() => parseReport(bytes));
+  return 'value' in parsed ? fieldDisagreements(fieldsIn(expected, 'report'), reportFields(parsed.value)) : [];
+}
+
+/** The fields of a report under the names that the vectors give them. */
+function reportFields(report: SnpReport): Fields {
+  const { cpu, currentFirmware, committedFirmware, policy, platformInfo, signatureAlgorithm } = report;
+  return {
+    ...report,
+    policy: `0x${policy.raw.toString(16)}`,
+    platformInfo: `0x${platformInfo.raw.toString(16)}`,
+    sigAlgo: signatureAlgorithm,
+    reportData: hexOf(report.reportData),
+    signature: hexOf(report.signature),
+    signed: undefined,
+    // Version 2 has no such fields, and zeros where they came to be.
+    cpuidFam: cpu?.family ?? 0,
+    cpuidMod: cpu?.model ?? 0,
+    cpuidStep: cpu?.stepping ?? 0,
+    currentBuild: currentFirmware.build,
+    currentMinor: currentFirmware.minor,
+    currentMajor: currentFirmware.major,
+    committedBuild: committedFirmware.build,
+    committedMinor: committedFirmware.minor,
+    committedMajor: committedFirmware.major,
+    mitigations: undefined,
+  };
+}
+
+function extensionDisagreements(expected: Fields, read: () => ReturnType<typeof readVcekChain>['platform']): string[] {
+  if (expected.vcekExt === undefined || expected.vcekExt === null) return [];
+  const { structureVersion, productName, hardwareId, cspId, securityPatchLevels } = read();
+  return fieldDisagreements(fieldsIn(expected, 'vcekExt'), {
+    1: structureVersion,
+    2: productName,
+    4: hardwareId,
+    5: cspId,
+    ...Object.fromEntries(securityPatchLevels),
+  });
+}
