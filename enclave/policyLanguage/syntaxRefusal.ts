@@ -1,0 +1,48 @@
+import { Refusal } from '../refusals.js';
+import type { Position } from './policy.js';
+
+/** Longest piece of the offending text that a message repeats, in characters. */
+const MAXIMUM_SYMBOL_CHARACTERS = 40;
+
+/** POLICY_SYNTAX_INVALID with its place. The message has the form of Azure Attestation's PolicyParsingError. */
+export class PolicySyntaxRefusal extends Refusal implements Position {
+  readonly line: number;
+  readonly column: number;
+  /** What is wrong, without the place. */
+  readonly reason: string;
+
+  constructor({ line, column }: Position, symbol: string, reason: string) {
+    const shown = symbol.length > MAXIMUM_SYMBOL_CHARACTERS ? `${symbol.slice(0, MAXIMUM_SYMBOL_CHARACTERS)}…` : symbol;
+    super(
+      'POLICY_SYNTAX_INVALID',
+      `Offending symbol: '${shown}' Line: '${line}', Column: '${column}' Failure message: '${reason}'`,
+    );
+    this.line = line;
+    this.column = column;
+    this.reason = reason;
+  }
+}
+
+const TOKEN = /"(?:[^"\\\n]|\\.)*"?|[A-Za-z_][A-Za-z0-9_]*|-?[0-9]+|=>|[=!<>]=|&&|\/\/[^\n]*|\s+|[^]/uy;
+
+/** The symbol that begins at an offset, `<EOF>` after the last one. */
+export function symbolAt(text: string, offset: number): string {
+  TOKEN.lastIndex = offset;
+  return TOKEN.exec(text)?.[0] ?? '<EOF>';
+}
+
+/** Finds lines and columns of one text. */
+export function positionsIn(text: string): (offset: number) => Position {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
