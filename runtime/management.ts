@@ -10,13 +10,15 @@ import type { Metrics } from './metrics.js';
 export interface ManagementOptions {
   /** Reasons why the process should get no traffic now; empty means ready. */
   readonly notReady: () => readonly string[];
+  /** What will keep it from being ready later unless somebody acts; it serves meanwhile. Absent: nothing is known. */
+  readonly warnings?: () => readonly string[];
   readonly metrics: Metrics;
 }
 
 /** Answers the three management routes; false where the request is for somebody else. */
 export type ManagementHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-export function createManagementHandler({ notReady, metrics }: ManagementOptions): ManagementHandler {
+export function createManagementHandler({ notReady, warnings, metrics }: ManagementOptions): ManagementHandler {
   return (request, response) => {
     const path = (request.url ?? '').split('?')[0];
     if (path !== '/healthz' && path !== '/readyz' && path !== '/metrics') return false;
@@ -24,9 +26,11 @@ export function createManagementHandler({ notReady, metrics }: ManagementOptions
     else if (path === '/healthz') sendJson(response, 200, { status: 'alive' });
     else if (path === '/readyz') {
       const reasons = notReady();
+      const warned = warnings?.() ?? [];
       sendJson(response, reasons.length === 0 ? 200 : 503, {
         status: reasons.length === 0 ? 'ready' : 'not ready',
         reasons,
+        ...(warned.length > 0 && { warnings: warned }),
       });
     } else {
       metrics.render().then(

@@ -4,15 +4,20 @@ import { createMetrics } from '../../runtime/metrics.js';
 
 const metrics = createMetrics('patient');
 let reasons: string[] = [];
+let warnings: string[] = [];
 let running: Awaited<ReturnType<typeof startManagement>>;
 let url = '';
 
 beforeAll(async () => {
-  running = await startManagement({ host: '127.0.0.1', port: 0, notReady: () => reasons, metrics });
+  const state = { notReady: () => reasons, warnings: () => warnings };
+  running = await startManagement({ host: '127.0.0.1', port: 0, ...state, metrics });
   url = `http://127.0.0.1:${running.port}`;
 });
 afterAll(() => running.close());
-beforeEach(() => void (reasons = []));
+beforeEach(() => {
+  reasons = [];
+  warnings = [];
+});
 
 describe('management', () => {
   test('says that the process is alive, ready or not', async () => {
@@ -27,6 +32,15 @@ describe('management', () => {
     reasons = ['The attestation result has expired.'];
     const not = await fetch(`${url}/readyz`);
     expect([not.status, await not.json()]).toEqual([503, { status: 'not ready', reasons }]);
+  });
+
+  test('warns while it is ready, and beside the reasons why it is not', async () => {
+    warnings = ['The collateral cannot be renewed.'];
+    const ready = await fetch(`${url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', reasons: [], warnings }]);
+    reasons = ['The attestation result has expired.'];
+    const not = await fetch(`${url}/readyz`);
+    expect([not.status, await not.json()]).toEqual([503, { status: 'not ready', reasons, warnings }]);
   });
 
   test('gives out what was counted, in the text format of Prometheus', async () => {
