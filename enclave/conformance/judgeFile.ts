@@ -1,4 +1,5 @@
 import type { CaseVerdict, Fields, JudgeCase, JudgeOptions, VectorFile } from './case.js';
+import { textIn } from './case.js';
 import { judgeDcapCase } from './dcapCase.js';
 import { judgeExchangesCase } from './exchangesCase.js';
 import { judgeHclReport } from './hclCase.js';
@@ -49,7 +50,7 @@ function recognise(file: VectorFile, options: JudgeOptions) {
   const vector = objectOf(text);
   const named = typeof vector.id === 'string' ? vector.id : id;
   if (vector.kind !== undefined) {
-    const kind = String(vector.kind);
+    const kind = textIn(vector, 'kind');
     const judge = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
     if (!judge) throw new RangeError(`kind ${kind.slice(0, 64)} is not known`);
     return { id: named, kind, judge: () => judge(vector, options) };

@@ -56,7 +56,7 @@ function refusalDisagreements(expected: Fields, { code, message }: Refusal): str
   if (wanted === undefined && reason !== undefined) return [`reason ${reason} is not known`];
   return wanted === undefined || wanted === code
     ? []
-    : [`expected ${String(reason ?? wanted)}, got ${code}: ${message}`];
+    : [`expected ${reason ?? JSON.stringify(wanted)}, got ${code}: ${message}`];
 }
 
 function acceptanceDisagreements(expected: Fields, result: AttestationResult): string[] {

@@ -23,7 +23,7 @@ export function refusalDisagreements(expected: Fields, { code, reasons }: Eviden
   if (first !== undefined && !reasons.map(wordOf).includes(wordOf(first)))
     disagreements.push(`expected ${first}, got ${reasons.join(', ')}`);
   if (expected.code !== undefined && expected.code !== code)
-    disagreements.push(`expected code ${String(expected.code)}, got ${code}`);
+    disagreements.push(`expected code ${JSON.stringify(expected.code)}, got ${code}`);
   return disagreements;
 }
 
