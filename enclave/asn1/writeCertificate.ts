@@ -4,7 +4,7 @@ import { writeName } from './name.js';
 
 /** Who signs, and how. The key never comes here: `sign` is called once with the bytes to sign. */
 export interface CertificateSigner {
-  readonly algorithm: 'ecdsa-with-SHA256' | 'sha256WithRSAEncryption';
+  readonly algorithm: 'ecdsa-with-SHA256' | 'sha256WithRSAEncryption' | 'RSASSA-PSS-SHA384';
   /** Answers what goes into the certificate: for ECDSA the DER form, which node:crypto makes by default. */
   sign(toBeSigned: Uint8Array): Uint8Array;
 }
@@ -56,7 +56,19 @@ export function signed(toBeSigned: Uint8Array, signer: CertificateSigner): Uint8
 const ALGORITHM = {
   'ecdsa-with-SHA256': sequence(oid('1.2.840.10045.4.3.2')),
   sha256WithRSAEncryption: sequence(oid('1.2.840.113549.1.1.11'), writeDer(TAG.NULL)),
+  'RSASSA-PSS-SHA384': pssAlgorithm(oid('2.16.840.1.101.3.4.2.2'), 48),
 };
+
+/** RFC 4055, 3.1: digest, the same digest in MGF1, bytes of salt. */
+function pssAlgorithm(digest: Uint8Array, saltBytes: number): Uint8Array {
+  const hash = sequence(digest, writeDer(TAG.NULL));
+  const parameters = sequence(
+    writeDer(0xa0, hash),
+    writeDer(0xa1, sequence(oid('1.2.840.113549.1.1.8'), hash)),
+    writeDer(0xa2, integer(saltBytes)),
+  );
+  return sequence(oid('1.2.840.113549.1.1.10'), parameters);
+}
 
 /** AlgorithmIdentifier. */
 export function signatureAlgorithm(signer: CertificateSigner): Uint8Array {

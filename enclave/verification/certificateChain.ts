@@ -32,17 +32,27 @@ export interface ChainOptions {
 }
 
 /** Every failed check of a chain, leaf first, up to a pinned root (RFC 5280, 6.1, as far as these chains need it). */
-export function chainFailures(chain: readonly Certificate[], { now, trustRoots, primitives }: ChainOptions): string[] {
+export function chainFailures(chain: readonly Certificate[], options: ChainOptions): string[] {
+  const failures = chain.flatMap((_, position) => certificateFailures(chain, position, options));
+  if (!rootOf(chain, options.trustRoots)) failures.push('untrusted-root');
+  return failures;
+}
+
+/** Every failed check of one certificate of a chain; the last one is its own issuer. */
+export function certificateFailures(
+  chain: readonly Certificate[],
+  position: number,
+  { now, primitives }: Pick<ChainOptions, 'now' | 'primitives'>,
+): string[] {
+  const certificate = chain[position];
+  if (!certificate) throw new RangeError(`no certificate ${position} in a chain of ${chain.length}`);
+  const issuer = chain[position + 1] ?? certificate;
   const failures: string[] = [];
-  for (const [position, certificate] of chain.entries()) {
-    if (now < certificate.notBefore || now > certificate.notAfter) failures.push('cert-expired');
-    failures.push(...authorityFailures(certificate, position));
-    if ([...certificate.critical].some((extension) => !UNDERSTOOD.has(extension))) failures.push('critical-extension');
-    const issuer = chain[position + 1] ?? certificate;
-    if (!equalBytes(certificate.issuer, issuer.subject)) failures.push('issuer-name');
-    if (!isSignedBy(certificate, issuer.publicKey, primitives)) failures.push('cert-signature');
-  }
-  if (!rootOf(chain, trustRoots)) failures.push('untrusted-root');
+  if (now < certificate.notBefore || now > certificate.notAfter) failures.push('cert-expired');
+  failures.push(...authorityFailures(certificate, position));
+  if ([...certificate.critical].some((extension) => !UNDERSTOOD.has(extension))) failures.push('critical-extension');
+  if (!equalBytes(certificate.issuer, issuer.subject)) failures.push('issuer-name');
+  if (!isSignedBy(certificate, issuer.publicKey, primitives)) failures.push('cert-signature');
   return failures;
 }
 

@@ -5,7 +5,7 @@ import { Refusal, REFUSALS } from '../refusals.js';
  * Evidence that is not genuine, or of which we could not tell.
  *
  * `reasons` names every check that failed, in order: a machine-readable word such as `quote-signature`, for chains after
- * the chain's name, as in `pck:cert-expired`; `parse:` and `crl-parse:` are followed by free text.
+ * the chain's name, as in `pck:cert-expired`; words that end in `parse:` are followed by free text.
  */
 export class EvidenceRefusal extends Refusal {
   readonly reasons: readonly string[];
@@ -24,16 +24,20 @@ function codeOf(reasons: readonly [string, ...string[]]): RefusalCode {
 
 const CODES: readonly (readonly [RegExp, RefusalCode])[] = [
   [/^(parse:|att-key-type|tee-type|body-type|tdx-v3|qe-vendor|cert-type)/, 'EVIDENCE_MALFORMED'],
-  [/crl-(expired|future)$|:no-crl$|^(tcbinfo|qeid)(:cert-expired|-expired|-future)$/, 'COLLATERAL_UNAVAILABLE'],
+  [/^(length|version|sig-algo|(policy|sig|flags)-reserved|author-key|hardware-type)$/, 'EVIDENCE_MALFORMED'],
+  [/crl-(expired|future)$|(^|:)no-crl$|^(tcbinfo|qeid)(:cert-expired|-expired|-future)$/, 'COLLATERAL_UNAVAILABLE'],
   [/crl-signature$|^crl-parse:|^(tcbinfo|qeid)(:|-parse|-signature|-id)/, 'COLLATERAL_INVALID'],
-  [/^pck:untrusted-root$/, 'EVIDENCE_ROOT_UNTRUSTED'],
-  [/^pck:revoked$/, 'EVIDENCE_REVOKED'],
-  [/^pck/, 'EVIDENCE_CHAIN_INVALID'],
+  [/^(pck:untrusted-root|untrusted-ark)$/, 'EVIDENCE_ROOT_UNTRUSTED'],
+  [/^(pck:revoked|ask-revoked)$/, 'EVIDENCE_REVOKED'],
+  [/^(pck|chain-|(ark|ask|vcek)-)/, 'EVIDENCE_CHAIN_INVALID'],
   [/^(qe-report-signature|qe-report-data|quote-signature)$/, 'EVIDENCE_SIGNATURE_INVALID'],
+  [/^(report-signature|signing-key-kind|mask-chip-key|chip-id|vmpl)$/, 'EVIDENCE_SIGNATURE_INVALID'],
+  [/^(runtime-data|td-quote-mismatch)$/, 'EVIDENCE_BINDING_MISMATCH'],
+  [/^td-quote-missing$/, 'EVIDENCE_UNAVAILABLE'],
   [/^debug$/, 'EVIDENCE_DEBUG'],
 ];
 
-/** What remains are the checks of platform, quoting enclave and TCB level. */
+/** What remains are the checks of platform, product, quoting enclave and TCB. */
 function codeOfReason(reason: string): RefusalCode {
   return CODES.find(([pattern]) => pattern.test(reason))?.[1] ?? 'EVIDENCE_TCB_INVALID';
 }
