@@ -159,7 +159,7 @@ function readSignature(field: Uint8Array): Pick<SnpReport, 'signature' | 'signat
   const numbers = [field.subarray(0, NUMBER_BYTES), field.subarray(NUMBER_BYTES, 2 * NUMBER_BYTES)];
   const padding = [...numbers.map((number) => number.subarray(P384_BYTES)), field.subarray(2 * NUMBER_BYTES)];
   return {
-    signature: concatBytes(...numbers.map((number) => number.slice(0, P384_BYTES).reverse())),
+    signature: concatBytes(...numbers.map((number) => Uint8Array.from(number.subarray(0, P384_BYTES)).reverse())),
     signaturePaddingIsZero: padding.every((part) => part.every((byte) => byte === 0)),
   };
 }
