@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { AUDIENCE, enclaveNames, type Addresses, type DataFiles } from './addresses.js';
 import type { LocalConfig } from './config.js';
 import type { ProcessSpec } from './processSpec.js';
@@ -42,6 +43,7 @@ export function systemOf(
           CLOISTER_SIGNING_KEY: files.attestationServiceKey,
           CLOISTER_SIGNING_CERTIFICATE: files.attestationServiceCertificate,
           CLOISTER_INSECURE_PLATFORM: files.insecurePlatform,
+          CLOISTER_COLLATERAL_SOURCES: `file=${join(files.insecurePlatform, 'collateral.json')}`,
           CLOISTER_ALLOWED_ORIGINS: addresses.portal,
         },
       },

@@ -5,6 +5,8 @@ import type { SgxReport } from '../verification/dcap/sgxReport.js';
 import type { TcbStatus } from '../verification/dcap/tcbStatus.js';
 import type { TdReport } from '../verification/dcap/tdReport.js';
 import { hasTdAttribute } from '../verification/dcap/tdReport.js';
+import type { SnpReport } from '../verification/sevSnp/report.js';
+import type { SnpTcb } from '../verification/sevSnp/tcb.js';
 
 /**
  * What evidence says, under the names of Azure Attestation (claim sets of SGX, TDX and SEV-SNP). Nothing here verifies:
@@ -76,6 +78,30 @@ export function tdxClaims(report: TdReport, tcbStatus: TcbStatus): Claims {
     tdx_td_attributes_septve_disable: hasTdAttribute(report, 'septVeDisable'),
     tdx_tee_tcb_svn: hexOf(Uint8Array.from(report.teeTcbSvn)),
     tdx_xfam: report.xfam,
+  };
+}
+
+/** @param tcb of the reported TCB: the version that the signing key was derived for. */
+export function snpClaims(report: SnpReport, tcb: SnpTcb): Claims {
+  return {
+    'x-ms-attestation-type': 'sevsnpvm',
+    'x-ms-sevsnpvm-authorkeydigest': report.authorKeyDigest,
+    'x-ms-sevsnpvm-bootloader-svn': tcb.bootLoader,
+    'x-ms-sevsnpvm-familyId': report.familyId,
+    'x-ms-sevsnpvm-guestsvn': report.guestSvn,
+    'x-ms-sevsnpvm-hostdata': report.hostData,
+    'x-ms-sevsnpvm-idkeydigest': report.idKeyDigest,
+    'x-ms-sevsnpvm-imageId': report.imageId,
+    'x-ms-sevsnpvm-is-debuggable': report.debug,
+    'x-ms-sevsnpvm-launchmeasurement': report.measurement,
+    'x-ms-sevsnpvm-microcode-svn': tcb.microcode,
+    'x-ms-sevsnpvm-migration-allowed': report.policy.migrationAgentAllowed,
+    'x-ms-sevsnpvm-reportdata': hexOf(report.reportData),
+    'x-ms-sevsnpvm-reportid': report.reportId,
+    'x-ms-sevsnpvm-smt-allowed': report.policy.smtAllowed,
+    'x-ms-sevsnpvm-snpfw-svn': tcb.snp,
+    'x-ms-sevsnpvm-tee-svn': tcb.tee,
+    'x-ms-sevsnpvm-vmpl': report.vmpl,
   };
 }
 

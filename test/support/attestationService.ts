@@ -3,6 +3,8 @@ import type { InsecurePlatformFiles } from '../../enclave/platforms/insecure/cre
 import { createInsecurePlatform } from '../../enclave/platforms/insecure/createPlatform.js';
 import { readCollateral } from '../../enclave/verification/dcap/collateral.js';
 import { trustRoot } from '../../enclave/verification/trustRoot.js';
+import type { CollateralCache } from '../../runtime/collateral/cache.js';
+import { createCollateralCache } from '../../runtime/collateral/cache.js';
 import { silentLog } from '../../runtime/log.js';
 import { createMetrics } from '../../runtime/metrics.js';
 import { nobodyAuthorized } from '../../subgraphs/attestation/service/authorize.js';
@@ -29,6 +31,12 @@ export interface AttestationServiceSetup extends Partial<AttestationServiceOptio
   readonly platform?: InsecurePlatformFiles;
 }
 
+/** A cache over one set of Intel's collateral as text. */
+export function collateralOf(text: () => string, now: () => number): CollateralCache {
+  const source = { name: 'test', dcap: () => Promise.resolve(readCollateral(text())), version: text };
+  return createCollateralCache({ source, now, random: () => 0, log: silentLog });
+}
+
 /** A real attestation service on a port of its own, over an insecure platform made for it. */
 export async function startAttestationService(setup: AttestationServiceSetup = {}): Promise<RunningAttestationService> {
   const now = setup.now ?? Date.now;
@@ -41,7 +49,7 @@ export async function startAttestationService(setup: AttestationServiceSetup = {
     policies: createPolicies({ mode: 'shared', store: memoryPolicyStore(), now }),
     authorization: nobodyAuthorized,
     trustRoots: [trustRoot({ name: 'insecure', simulated: true, pem: platform['root.pem'] })],
-    collateral: () => readCollateral(platform['collateral.json']),
+    collateral: collateralOf(() => platform['collateral.json'], now),
     allowedOrigins: [],
     now,
     randomBytes,

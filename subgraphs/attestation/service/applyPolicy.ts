@@ -1,8 +1,10 @@
+import type { PolicyClaim } from '../../../enclave/policyLanguage/claims.js';
+import type { EvaluationLimits } from '../../../enclave/policyLanguage/evaluationLimits.js';
+import { evaluateAttestationPolicy } from '../../../enclave/policyLanguage/evaluatePolicy.js';
+import type { AttestationPolicy } from '../../../enclave/policyLanguage/policy.js';
 import type { Claims } from '../../../enclave/results/evidenceClaims.js';
 import { Refusal } from '../../../enclave/refusals.js';
 import { ProtocolRefusal } from './azureError.js';
-import type { AttestationPolicy, PolicyClaim } from './policyEngine.js';
-import { evaluateAttestationPolicy } from './policyEngine.js';
 
 /**
  * What only the service may say. A policy that issues such a name is heard in x-ms-policy alone: whoever may set a policy
@@ -35,6 +37,9 @@ const RESERVED = new Set([
 ]);
 const RESERVED_PREFIXES = ['tdx_', 'x-cloister-', 'x-ms-sevsnpvm-', 'x-ms-sgx-'];
 
+/** Drafts come from anybody, and one process serves all: an evaluation takes some tens of milliseconds at most. */
+const LIMITS: EvaluationLimits = { steps: 100_000, combinations: 10_000, claims: 1_000, characters: 131_072 };
+
 /**
  * Lets the policy judge the claims that were established, and adds what it issues: in `x-ms-policy`, and at top level
  * where the service itself says nothing under that name.
@@ -49,11 +54,14 @@ export function applyPolicy(policy: AttestationPolicy, claims: Claims): Claims {
 
 function evaluate(policy: AttestationPolicy, claims: Claims): Claims {
   try {
-    return collected(evaluateAttestationPolicy(policy, incomingOf(claims)).issued);
+    return collected(evaluateAttestationPolicy(policy, incomingOf(claims), LIMITS).issued);
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) throw thrown;
     const message = `Policy Evaluation Error has occurred    Msg:[Policy Engine Exception: ${thrown.message}]`;
-    throw new ProtocolRefusal('PolicyEvaluationError', thrown.code, message, { cause: thrown });
+    throw new ProtocolRefusal('PolicyEvaluationError', thrown.code, message, {
+      cause: thrown,
+      failures: thrown.failures,
+    });
   }
 }
 

@@ -1,11 +1,15 @@
 import type { Claims } from '../../../enclave/results/evidenceClaims.js';
+import { parseAttestationPolicy } from '../../../enclave/policyLanguage/parsePolicy.js';
 import { cloisterClaims, initTimeClaims, runtimeClaims, sortKeys } from '../../../enclave/results/evidenceClaims.js';
+import { configurationOf } from '../../../enclave/policyLanguage/evaluatePolicy.js';
+import type { AttestationPolicy } from '../../../enclave/policyLanguage/policy.js';
+import { Refusal } from '../../../enclave/refusals.js';
 import { applyPolicy } from './applyPolicy.js';
 import type { AttestRequest } from './attestRequest.js';
+import { ProtocolRefusal } from './azureError.js';
 import { looksLikeCompactJws, parseCompactJws } from './compactJws.js';
 import type { Policies, PolicyInForce } from './policies.js';
-import { readPolicy } from './policies.js';
-import { attestationPolicyHash, parseAttestationPolicy } from './policyEngine.js';
+import { policyHash, readPolicy } from './policies.js';
 import type { SigningKeys } from './signingKeys.js';
 import { RESULT_SECONDS, signToken, unsignedToken } from './token.js';
 import type { VerifiedEvidence, VerifyEvidenceOptions } from './verifyEvidence.js';
@@ -39,6 +43,7 @@ export function createAttest(options: AttestOptions): (request: AttestRequest) =
     const draft = request.draftPolicy === undefined ? undefined : draftOf(request.draftPolicy);
     const verified = await verifyEvidence(request);
     const policy = draft ?? policies.inForce(request.kind);
+    requireBaseline(policy.policy, verified.facts.tcbEvaluationDataNumber);
     const id = Buffer.from(randomBytes(32)).toString('hex');
     const claims = { ...resultClaims(request, verified, policy), jti: id };
     const context = { issuer, now: now(), lifetimeSeconds: RESULT_SECONDS };
@@ -70,10 +75,32 @@ function resultClaims(request: AttestRequest, verified: VerifiedEvidence, applie
   };
 }
 
+const BASELINE_PROPERTY = 'x-ms-sgx-tcbidentifier';
+
+/**
+ * A policy can demand how new the vendor's tables are by which a platform was judged: Azure's identifiers of baselines are
+ * their numbers. `azuredefault` leaves it to the service, which always takes the newest that it has.
+ *
+ * @throws Refusal EVIDENCE_TCB_INVALID where they are older, BAD_INPUT where the policy names no number.
+ */
+function requireBaseline(policy: AttestationPolicy, number: number | undefined): void {
+  for (const { type, value } of configurationOf(policy)) {
+    if (type !== BASELINE_PROPERTY || value === 'azuredefault' || number === undefined) continue;
+    const demanded = /^\d{1,6}$/.test(String(value)) ? Number(value) : NaN;
+    if (Number.isNaN(demanded))
+      throw new ProtocolRefusal('PolicyEvaluationError', 'BAD_INPUT', `${BASELINE_PROPERTY} is not a number.`);
+    if (number < demanded)
+      throw new Refusal(
+        'EVIDENCE_TCB_INVALID',
+        `The policy demands TCB evaluation data ${demanded}, and the platform was judged by ${number}.`,
+      );
+  }
+}
+
 /** A draft needs no signer: what comes of it is not signed either. */
 function draftOf(draft: string): AppliedPolicy {
   const { text, policy } = looksLikeCompactJws(draft)
     ? readPolicy(parseCompactJws(draft))
     : { text: draft, policy: parseAttestationPolicy(draft) };
-  return { policy, hash: attestationPolicyHash(text), signer: undefined };
+  return { policy, hash: policyHash(text), signer: undefined };
 }

@@ -15,12 +15,14 @@ export type AzureCode =
   | 'ServiceUnavailable'
   | 'Unauthorized';
 
+type RefusalOptions = NonNullable<ConstructorParameters<typeof Refusal>[2]>;
+
 /** A refusal for which Azure's word, or its status, does not follow from our code alone. */
 export class ProtocolRefusal extends Refusal {
   readonly azureCode: AzureCode;
   readonly httpStatus: number;
 
-  constructor(azureCode: AzureCode, code: RefusalCode, message: string, options: { cause?: unknown } = {}) {
+  constructor(azureCode: AzureCode, code: RefusalCode, message: string, options: RefusalOptions = {}) {
     super(code, message, options);
     this.azureCode = azureCode;
     this.httpStatus = azureCode === 'Unauthorized' ? 401 : this.definition.httpStatus;
@@ -43,11 +45,17 @@ const AZURE_CODES: Partial<Record<RefusalCode, AzureCode>> = {
   INTERNAL: 'InternalError',
 };
 
-/** The error body of Azure Attestation; `innererror` has our own code, which says more. */
+/** The error body of Azure Attestation; `innererror` has our own code, which says more, and every claim that failed. */
 export function azureError(refusal: Refusal) {
-  const { code, message } = refusal;
+  const { code, failures, message } = refusal;
   const azureCode = refusal instanceof ProtocolRefusal ? refusal.azureCode : AZURE_CODES[code];
-  return { error: { code: azureCode ?? 'InvalidParameter', message, innererror: { code, message } } };
+  return {
+    error: {
+      code: azureCode ?? 'InvalidParameter',
+      message,
+      innererror: { code, message, ...(failures.length > 0 && { failures }) },
+    },
+  };
 }
 
 export function httpStatusOf(refusal: Refusal): number {

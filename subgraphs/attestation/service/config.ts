@@ -1,4 +1,7 @@
-import { choice, defineConfig, list, path, port, text, url } from '../../../runtime/config.js';
+import { collateralSettings } from '../../../runtime/collateral/settings.js';
+import { choice, defineConfig, list, number, path, port, text, url } from '../../../runtime/config.js';
+import { enclaveSettings } from '../../../runtime/enclaveSettings.js';
+import { PLATFORM_NAMES } from '../../../runtime/platformNames.js';
 import { INSTANCE_MODES } from './policies.js';
 
 /** Settings of the attestation service. */
@@ -13,13 +16,45 @@ export const settings = defineConfig({
   signingKey: path({
     env: 'CLOISTER_SIGNING_KEY',
     default: '.cloister/keys/attestation-service.pem',
-    help: 'File of the RSA key that signs attestation results, PKCS #8 in PEM.',
+    help: 'File of the RSA key that signs attestation results, PKCS #8 in PEM. A new one that is put there is announced, then used.',
   }),
   signingCertificate: path({
     env: 'CLOISTER_SIGNING_CERTIFICATE',
     default: '.cloister/keys/attestation-service.crt',
     help: 'File of its certificate, PEM; relying parties pin it.',
   }),
+  ownSigningKeys: path({
+    env: 'CLOISTER_SIGNING_KEYS',
+    default: '',
+    help: 'File in which the process keeps signing keys that it makes itself; then the two files above are not read.',
+  }),
+  keyRotationHours: number({
+    env: 'CLOISTER_KEY_ROTATION_HOURS',
+    default: 720,
+    min: 24,
+    max: 26_280,
+    unit: 'h',
+    help: 'Age at which a key that the process made gives way to the next.',
+  }),
+  keyAnnounceMinutes: number({
+    env: 'CLOISTER_KEY_ANNOUNCE_MINUTES',
+    default: 120,
+    min: 0,
+    max: 720,
+    unit: 'min',
+    help: 'How long a new key is published before it signs; longer than relying parties keep the list of keys.',
+  }),
+  platform: choice({
+    env: 'CLOISTER_PLATFORM',
+    default: 'none',
+    of: ['none', 'auto', ...PLATFORM_NAMES],
+    help: 'Where evidence for keys that the process makes comes from; insecure needs CLOISTER_INSECURE_PLATFORM.',
+  }),
+  privilegeLevel: enclaveSettings.privilegeLevel,
+  quoteFile: enclaveSettings.quoteFile,
+  quoteRequestFile: enclaveSettings.quoteRequestFile,
+  occlum: enclaveSettings.occlum,
+  scone: enclaveSettings.scone,
   mode: choice({
     env: 'CLOISTER_INSTANCE_MODE',
     default: 'shared',
@@ -58,9 +93,10 @@ export const settings = defineConfig({
   }),
   insecurePlatform: path({
     env: 'CLOISTER_INSECURE_PLATFORM',
-    default: '.cloister/insecure-platform',
-    help: 'Folder with root.pem and collateral.json of the insecure platform: development only.',
+    default: '',
+    help: 'Folder of the insecure platform, whose root is then believed beside those of the vendors: development only.',
   }),
+  ...collateralSettings,
   allowedOrigins: list({
     env: 'CLOISTER_ALLOWED_ORIGINS',
     default: 'http://localhost:4003',

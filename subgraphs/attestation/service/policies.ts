@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
+import { DEFAULT_POLICIES } from '../../../enclave/policyLanguage/defaultPolicies.js';
+import { parseAttestationPolicy } from '../../../enclave/policyLanguage/parsePolicy.js';
+import type { AttestationPolicy } from '../../../enclave/policyLanguage/policy.js';
+import { attestationPolicyHash } from '../../../enclave/policyLanguage/policyHash.js';
 import { Refusal } from '../../../enclave/refusals.js';
+import { nodePrimitives } from '../../../enclave/verification/nodePrimitives.js';
 import type { EvidenceKind } from './attestRequest.js';
 import { EVIDENCE_KINDS } from './attestRequest.js';
 import { ProtocolRefusal } from './azureError.js';
 import type { CompactJws } from './compactJws.js';
 import { parseCompactJws } from './compactJws.js';
-import { DEFAULT_POLICIES } from './policy.js';
-import type { AttestationPolicy } from './policyEngine.js';
-import { attestationPolicyHash, parseAttestationPolicy } from './policyEngine.js';
 import type { PolicyChange, PolicyState, PolicyStore } from './policyStore.js';
 import type { PolicySigner } from './signedRequest.js';
 import { chainIn, jwkOf, requireTrustedSigner, signerOf, signerOfCertificate, thumbprintOf } from './signedRequest.js';
@@ -194,12 +196,17 @@ export function unsignedPolicy(text: string): string {
   return `${encode({ alg: 'none' })}.${encode({ AttestationPolicy })}.`;
 }
 
+/** Claim x-ms-policy-hash. */
+export function policyHash(text: string): string {
+  return attestationPolicyHash(text, nodePrimitives.sha256);
+}
+
 function readAll(state: PolicyState): Readonly<Record<EvidenceKind, PolicyInForce>> {
   const entries = EVIDENCE_KINDS.map((kind) => {
     const jws = state.changes[kind]?.at(-1)?.jws ?? unsignedPolicy(DEFAULT_POLICIES[kind]);
     const parsed = parseCompactJws(jws);
     const { text, policy } = readPolicy(parsed);
-    return [kind, { text, policy, jws, hash: attestationPolicyHash(text), signer: storedSigner(parsed) }] as const;
+    return [kind, { text, policy, jws, hash: policyHash(text), signer: storedSigner(parsed) }] as const;
   });
   return Object.fromEntries(entries) as Record<EvidenceKind, PolicyInForce>;
 }
@@ -217,7 +224,7 @@ function versionsOf(kind: EvidenceKind, changes: readonly PolicyChange[]): Polic
     const [leaf] = parsed.header.alg === 'none' ? [] : chainIn(parsed.header);
     return {
       since,
-      hash: attestationPolicyHash(text),
+      hash: policyHash(text),
       text,
       signer: leaf ? thumbprintOf(leaf) : null,
       isDefault: jws === null,

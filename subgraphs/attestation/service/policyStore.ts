@@ -1,7 +1,7 @@
-import { mkdirSync, openSync, closeSync, fsyncSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { Refusal } from '../../../enclave/refusals.js';
 import type { EvidenceKind } from './attestRequest.js';
+import { writeWhole } from './writeWhole.js';
 
 /** What an instance has been told: the policies of each kind of evidence, and who may sign them. */
 export interface PolicyState {
@@ -34,7 +34,7 @@ export function memoryPolicyStore(): PolicyStore {
 
 const FORMAT = 'cloister-attestation-policies 1';
 
-/** One JSON file. A change is written beside it and takes its place, so that a crash leaves the old or the new one. */
+/** One JSON file, for one process. */
 export function filePolicyStore(path: string): PolicyStore {
   return {
     read() {
@@ -48,16 +48,7 @@ export function filePolicyStore(path: string): PolicyStore {
       return parseState(text, path);
     },
     write(state) {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      const partial = `${path}.partial`;
-      const file = openSync(partial, 'w', 0o600);
-      try {
-        writeSync(file, `${JSON.stringify({ format: FORMAT, ...state }, null, 2)}\n`);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(partial, path);
+      writeWhole(path, `${JSON.stringify({ format: FORMAT, ...state }, null, 2)}\n`);
     },
   };
 }

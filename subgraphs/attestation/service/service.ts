@@ -20,6 +20,8 @@ export interface AttestationServiceOptions extends RoutesOptions {
   readonly metrics: Metrics;
   /** Reasons why no evidence can be verified now; empty means ready. */
   readonly notReady: () => readonly string[];
+  /** What will keep it from being verified later. */
+  readonly warnings?: () => readonly string[];
   /** Key and certificate chain, PEM; absent means plain HTTP, for a place behind something that terminates TLS. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Default 10 seconds for a whole request, 5 for its headers. */
@@ -51,9 +53,9 @@ interface Answer {
 
 /** The attestation service: takes evidence, answers attestation results, in the wire format of Azure Attestation. */
 export function createAttestationService(options: AttestationServiceOptions): AttestationService {
-  const { allowedOrigins, authorization, log, metrics, notReady, tls, timeouts = DEFAULT_TIMEOUTS } = options;
+  const { allowedOrigins, authorization, log, metrics, notReady, warnings, tls, timeouts = DEFAULT_TIMEOUTS } = options;
   const findRoute = createRoutes(options);
-  const manage = createManagementHandler({ notReady, metrics });
+  const manage = createManagementHandler({ notReady, metrics, ...(warnings && { warnings }) });
 
   async function answer(request: IncomingMessage, requestLog: Log): Promise<Answer> {
     const target = request.url ?? '/';

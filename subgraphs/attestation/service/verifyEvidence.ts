@@ -1,20 +1,25 @@
 import { createHash } from 'node:crypto';
+import { bytesOfHex } from '../../../enclave/bytes.js';
 import type { Claims, CloisterFacts } from '../../../enclave/results/evidenceClaims.js';
-import { collateralClaims, sgxClaims, tdxClaims } from '../../../enclave/results/evidenceClaims.js';
+import { collateralClaims, sgxClaims, snpClaims, tdxClaims } from '../../../enclave/results/evidenceClaims.js';
 import { Refusal } from '../../../enclave/refusals.js';
-import type { Collateral } from '../../../enclave/verification/dcap/collateral.js';
-import type { Quote } from '../../../enclave/verification/dcap/quote.js';
 import { parseQuote } from '../../../enclave/verification/dcap/quote.js';
 import { verifyQuote } from '../../../enclave/verification/dcap/verifyQuote.js';
 import { rememberSignatures } from '../../../enclave/verification/nodePrimitives.js';
+import { parseReport } from '../../../enclave/verification/sevSnp/report.js';
+import { verifyReport } from '../../../enclave/verification/sevSnp/verifyReport.js';
 import type { TrustRoot } from '../../../enclave/verification/trustRoot.js';
+import type { CollateralCache } from '../../../runtime/collateral/cache.js';
+import { requestOfQuote } from '../../../runtime/collateral/requestOfQuote.js';
 import type { AttestRequest } from './attestRequest.js';
 import { quoteInOpenEnclaveReport } from './openEnclaveReport.js';
+import { endorsementOf } from './snpEndorsement.js';
+import { readSnpEnvelope } from './snpEnvelope.js';
 
 export interface VerifyEvidenceOptions {
   readonly trustRoots: readonly TrustRoot[];
   /** Asked for each time, so that renewed collateral is used without a restart. */
-  readonly collateral: (quote: Quote) => Collateral | Promise<Collateral>;
+  readonly collateral: Pick<CollateralCache, 'get'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -26,8 +31,11 @@ export interface VerifiedEvidence {
   readonly measurement: string;
   /** 64 bytes. */
   readonly reportData: Uint8Array;
-  /** What was fixed at launch, whose first 32 bytes can be a digest; undefined where this evidence has no such field. */
-  readonly launchData: { readonly name: string; readonly hex: string } | undefined;
+  /**
+   * Hex of what was fixed at launch, whose first 32 bytes can be a digest; undefined where this evidence has no such field,
+   * or none whose meaning is documented.
+   */
+  readonly launchData: string | undefined;
   readonly claims: Claims;
   readonly facts: CloisterFacts;
 }
@@ -38,66 +46,85 @@ const REMEMBERED_SIGNATURES = 512;
 /**
  * Is the evidence genuine? Also a debug enclave or an old TCB is: the answer says so, and policy and relying parties decide.
  *
- * @returns a function that throws a Refusal EVIDENCE_… or COLLATERAL_….
+ * @returns a function that throws a Refusal EVIDENCE_… or COLLATERAL_…, and BAD_INPUT for data that cannot belong to it.
  */
 export function createVerifyEvidence(
   options: VerifyEvidenceOptions,
 ): (request: AttestRequest) => Promise<VerifiedEvidence> {
+  const { collateral: source, now, trustRoots } = options;
   const primitives = rememberSignatures(REMEMBERED_SIGNATURES);
 
-  async function dcap(request: AttestRequest, bytes: Uint8Array): Promise<VerifiedEvidence> {
-    const collateral = await options.collateral(parseQuote(bytes));
-    const verified = verifyQuote(bytes, {
-      now: options.now(),
-      trustRoots: options.trustRoots,
-      collateral,
-      allowDebug: true,
-      primitives,
-    });
+  async function verifyDcap(request: AttestRequest, bytes: Uint8Array): Promise<VerifiedEvidence> {
+    const collateral = await source.get(requestOfQuote(quoteOfKind(request, bytes)));
+    const verified = verifyQuote(bytes, { now: now(), trustRoots, collateral, allowDebug: true, primitives });
     const { report } = verified.quote;
-    const facts = {
-      simulated: verified.trustRoot.simulated,
-      tcbStatus: verified.tcbStatus,
-      advisoryIds: verified.advisoryIds,
-      tcbEvaluationDataNumber: verified.tcbEvaluationDataNumber,
-    };
     const { reportData } = report;
-    const wantsTdx = request.kind === 'TdxVm';
+    const { advisoryIds, tcbEvaluationDataNumber, tcbStatus, trustRoot } = verified;
+    const facts = { simulated: trustRoot.simulated, tcbStatus, advisoryIds, tcbEvaluationDataNumber };
     if (report.tee === 'tdx') {
-      if (!wantsTdx) throw new Refusal('EVIDENCE_MALFORMED', 'The quote is of a TD, not of an SGX enclave.');
-      const claims = tdxClaims(report, verified.tcbStatus);
+      const claims = tdxClaims(report, tcbStatus);
       return { tee: 'tdx', measurement: report.mrTd, reportData, launchData: undefined, claims, facts };
     }
-    if (wantsTdx) throw new Refusal('EVIDENCE_MALFORMED', 'The quote is of an SGX enclave, not of a TD.');
     return {
       tee: 'sgx',
       measurement: report.mrEnclave,
       reportData,
-      launchData: report.keySeparation ? { name: 'config_id', hex: report.configId } : undefined,
+      launchData: report.keySeparation ? report.configId : undefined,
       claims: { ...sgxClaims(report), ...collateralClaims(request.evidence, collateral, primitives.sha256) },
       facts,
     };
   }
 
+  async function verifySnp(evidence: Uint8Array): Promise<VerifiedEvidence> {
+    const envelope = readSnpEnvelope(evidence);
+    const { certificates, crl } = await endorsementOf(parseReport(envelope.report), envelope.certificates, source);
+    const { report, tcb, trustRoot } = verifyReport(envelope.report, {
+      now: now(),
+      trustRoots,
+      certificates,
+      revocationList: bytesOfHex(crl),
+      allowDebug: true,
+      primitives,
+    });
+    return {
+      tee: 'sev-snp',
+      measurement: report.measurement,
+      reportData: report.reportData,
+      launchData: report.hostData,
+      claims: snpClaims(report, tcb),
+      facts: { simulated: trustRoot.simulated },
+    };
+  }
+
   return async (request) => {
     const { kind, evidence } = request;
-    if (kind === 'SevSnpVm') throw new Refusal('BAD_INPUT', 'SevSnpVm is not verified by this service.');
-    const verified = await dcap(request, kind === 'OpenEnclave' ? quoteInOpenEnclaveReport(evidence) : evidence);
+    const verified =
+      kind === 'SevSnpVm'
+        ? await verifySnp(evidence)
+        : await verifyDcap(request, kind === 'OpenEnclave' ? quoteInOpenEnclaveReport(evidence) : evidence);
     requireHeldData(request, verified);
     return verified;
   };
+}
+
+/** @throws Refusal EVIDENCE_MALFORMED also where the quote is of another TEE than the request says. */
+function quoteOfKind({ kind }: AttestRequest, bytes: Uint8Array) {
+  const quote = parseQuote(bytes);
+  const expected = kind === 'TdxVm' ? 'tdx' : 'sgx';
+  if (quote.report.tee === expected) return quote;
+  throw new Refusal('EVIDENCE_MALFORMED', `The quote is of ${quote.report.tee}, and ${kind} takes ${expected}.`);
 }
 
 /** SHA-256 of the data, byte for byte as sent, is the first half of the field that vouches for it. */
 function requireHeldData({ runtimeData, initTimeData }: AttestRequest, evidence: VerifiedEvidence): void {
   if (runtimeData) requireDigest('runtime', runtimeData.bytes, Buffer.from(evidence.reportData).toString('hex'));
   if (!initTimeData) return;
-  if (!evidence.launchData)
+  if (evidence.launchData === undefined)
     throw new Refusal(
       'BAD_INPUT',
-      'initTimeData needs SGX with key separation and sharing, or SEV-SNP: this evidence has no field for it.',
+      'initTimeData needs config_id of SGX with key separation and sharing, or host_data of SEV-SNP.',
     );
-  requireDigest('init-time', initTimeData.bytes, evidence.launchData.hex);
+  requireDigest('init-time', initTimeData.bytes, evidence.launchData);
 }
 
 function requireDigest(what: string, data: Uint8Array, field: string): void {

@@ -11,7 +11,7 @@ import { Refusal } from '../../../../enclave/refusals.js';
 import type { Authorization } from '../../../../subgraphs/attestation/service/authorize.js';
 import type { InstanceMode } from '../../../../subgraphs/attestation/service/policies.js';
 import { createPolicies } from '../../../../subgraphs/attestation/service/policies.js';
-import { DEFAULT_SGX_POLICY } from '../../../../subgraphs/attestation/service/policy.js';
+import { DEFAULT_POLICIES } from '../../../../enclave/policyLanguage/defaultPolicies.js';
 import { memoryPolicyStore } from '../../../../subgraphs/attestation/service/policyStore.js';
 import type { RunningAttestationService } from '../../../support/attestationService.js';
 import { startAttestationService } from '../../../support/attestationService.js';
@@ -153,7 +153,7 @@ describe('the official client of Azure Attestation', () => {
       step('getPolicy', 'SgxEnclave'),
       step('setPolicy', 'SgxEnclave', POLICY),
     ]);
-    expect(read?.value).toBe(DEFAULT_SGX_POLICY);
+    expect(read?.value).toBe(DEFAULT_POLICIES.SgxEnclave);
     expect(changed).toMatchObject({ code: 'InvalidOperation', status: 400 });
   });
 
@@ -176,7 +176,7 @@ describe('the official client of Azure Attestation', () => {
     });
     expect(answers[3]?.value).toBe(POLICY);
     expect(answers[4]?.value).toMatchObject({ policyResolution: 'Removed' });
-    expect(answers[5]?.value).toBe(DEFAULT_SGX_POLICY);
+    expect(answers[5]?.value).toBe(DEFAULT_POLICIES.SgxEnclave);
   });
 
   test('manages the signers of an isolated instance, and policies with their signatures alone', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { InstanceMode, Policies } from '../../../../subgraphs/attestation/service/policies.js';
 import { createPolicies } from '../../../../subgraphs/attestation/service/policies.js';
-import { DEFAULT_SGX_POLICY } from '../../../../subgraphs/attestation/service/policy.js';
+import { DEFAULT_POLICIES } from '../../../../enclave/policyLanguage/defaultPolicies.js';
 import { filePolicyStore, memoryPolicyStore } from '../../../../subgraphs/attestation/service/policyStore.js';
 import type { TrialSigner } from '../../../support/policySigner.js';
 import { certificatePayload, policyPayload, trialJws, trialSigner } from '../../../support/policySigner.js';
@@ -33,7 +33,7 @@ describe('an instance that nobody has told anything', () => {
   test('has Azure’s default policy for SGX, as an unsigned token', () => {
     const policies = instance('shared');
     expect(policies.inForce('SgxEnclave')).toMatchObject({
-      text: DEFAULT_SGX_POLICY,
+      text: DEFAULT_POLICIES.SgxEnclave,
       hash: 'bROrN897ZfWmWY2V0FLUlu3uwk5xatGnKYHn3zBbSlw',
       signer: undefined,
     });
@@ -66,9 +66,9 @@ describe('an instance that takes changes from whoever is authorized', () => {
     });
     expect(policies.inForce('SgxEnclave').text).toBe(TEXT);
     expect(policies.get('SgxEnclave')).toEqual({ 'x-ms-policy': trialJws(policy) });
-    expect(policies.inForce('OpenEnclave').text).toBe(DEFAULT_SGX_POLICY);
+    expect(policies.inForce('OpenEnclave').text).toBe(DEFAULT_POLICIES.SgxEnclave);
     expect(policies.reset('SgxEnclave', RESET)).toEqual({ 'x-ms-policy-result': 'Removed' });
-    expect(policies.inForce('SgxEnclave').text).toBe(DEFAULT_SGX_POLICY);
+    expect(policies.inForce('SgxEnclave').text).toBe(DEFAULT_POLICIES.SgxEnclave);
     expect(policies.history('SgxEnclave').map(({ since, isDefault }) => [since, isDefault])).toEqual([
       [NOW / 1000, true],
       [NOW / 1000, false],
@@ -281,7 +281,7 @@ describe('a policy file', () => {
       },
     });
     expect(() => policies.set('SgxEnclave', trialJws(policy))).toThrow('no space left');
-    expect(policies.inForce('SgxEnclave').text).toBe(DEFAULT_SGX_POLICY);
+    expect(policies.inForce('SgxEnclave').text).toBe(DEFAULT_POLICIES.SgxEnclave);
   });
 });
 
