@@ -24,7 +24,7 @@ export interface EnclaveOptions {
 export async function openEnclave(options: EnclaveOptions): Promise<{ trust: Trust; identity: AttestedIdentity }> {
   const { name, config, root, now, jitter, log } = options;
   const trust = await loadTrust({ trustFile: config.trustFile, policiesFolder: config.policies, now });
-  const platform = await openEvidencePlatform({ ...config, name, root });
+  const platform = await openEvidencePlatform({ ...config, name, root, mode: trust.mode, log });
   log.info({ mode: trust.mode, platform: platform.name, simulated: platform.simulated }, 'Opening the enclave.');
   const { attestationService } = config;
   const identity = await createAttestedIdentity({ name, platform, attestationService, trust, now, jitter, log });

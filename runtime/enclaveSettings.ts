@@ -1,4 +1,5 @@
 import { choice, path, port, text, url } from './config.js';
+import { PLATFORM_NAMES } from './platformNames.js';
 
 /** Where the attestation service, the trust and the platform of an enclave process are. */
 export const enclaveSettings = {
@@ -16,9 +17,31 @@ export const enclaveSettings = {
   policies: path({ env: 'CLOISTER_POLICIES', default: 'schema/policies', help: 'Folder of appraisal policies.' }),
   platform: choice({
     env: 'CLOISTER_PLATFORM',
-    default: 'insecure',
-    of: ['insecure'],
-    help: 'Where evidence comes from. insecure simulates: development only.',
+    default: 'auto',
+    of: ['auto', ...PLATFORM_NAMES],
+    help: 'Where evidence comes from. auto looks for hardware; insecure simulates: development only, and never found.',
+  }),
+  privilegeLevel: choice({
+    env: 'CLOISTER_PRIVILEGE_LEVEL',
+    default: 'lowest',
+    of: ['lowest', '0', '1', '2', '3'],
+    help: 'configfs-tsm in an SEV-SNP guest: the VMPL that reports are asked for.',
+  }),
+  quoteFile: path({
+    env: 'CLOISTER_QUOTE_FILE',
+    default: '',
+    help: 'SCONE, Occlum: where a program beside the process leaves SGX quotes.',
+  }),
+  quoteRequestFile: path({
+    env: 'CLOISTER_QUOTE_REQUEST_FILE',
+    default: '',
+    help: 'SCONE, Occlum: where the process puts the 64 bytes that it wants a quote over.',
+  }),
+  occlum: text({ env: 'OCCLUM', default: '', help: 'Set by Occlum itself: how the process knows where it runs.' }),
+  scone: text({
+    env: 'SCONE_CONFIG_ID',
+    default: '',
+    help: 'Set for every program in a SCONE session: how the process knows where it runs.',
   }),
   insecurePlatform: path({
     env: 'CLOISTER_INSECURE_PLATFORM',
