@@ -35,8 +35,11 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 /** One character a byte. */
 export function latin1Of(bytes: Uint8Array): string {
   let text = '';
-  // As arguments of a call, of which engines allow some ten thousand.
-  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  // As arguments of a call, of which engines allow some ten thousand; `apply`, as spreading a view is ten times slower.
+  for (let at = 0; at < bytes.length; at += 4096) {
+    const part = bytes.subarray(at, at + 4096) as unknown as number[];
+    text += String.fromCharCode.apply(undefined, part);
+  }
   return text;
 }
 
