@@ -58,7 +58,7 @@ export interface RevocationListContent {
   /** Milliseconds since 1970. */
   readonly thisUpdate: number;
   /** Absent: the list does not say when the next one comes. */
-  readonly nextUpdate?: number;
+  readonly nextUpdate?: number | undefined;
   /** Serial numbers, big-endian. */
   readonly revoked?: readonly Uint8Array[];
 }

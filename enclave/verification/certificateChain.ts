@@ -24,6 +24,20 @@ export function readChain(pem: string): Certificate[] {
   return blocks.map(readCertificate);
 }
 
+/** What can be wrong with a chain. */
+export const CHAIN_REASONS = [
+  'cert-expired',
+  'leaf-is-ca',
+  'not-ca',
+  'pathlen',
+  'critical-extension',
+  'issuer-name',
+  'cert-signature',
+  'untrusted-root',
+] as const;
+
+export type ChainReason = (typeof CHAIN_REASONS)[number];
+
 export interface ChainOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -32,7 +46,7 @@ export interface ChainOptions {
 }
 
 /** Every failed check of a chain, leaf first, up to a pinned root (RFC 5280, 6.1, as far as these chains need it). */
-export function chainFailures(chain: readonly Certificate[], options: ChainOptions): string[] {
+export function chainFailures(chain: readonly Certificate[], options: ChainOptions): ChainReason[] {
   const failures = chain.flatMap((_, position) => certificateFailures(chain, position, options));
   if (!rootOf(chain, options.trustRoots)) failures.push('untrusted-root');
   return failures;
@@ -43,11 +57,11 @@ export function certificateFailures(
   chain: readonly Certificate[],
   position: number,
   { now, primitives }: Pick<ChainOptions, 'now' | 'primitives'>,
-): string[] {
+): ChainReason[] {
   const certificate = chain[position];
   if (!certificate) throw new RangeError(`no certificate ${position} in a chain of ${chain.length}`);
   const issuer = chain[position + 1] ?? certificate;
-  const failures: string[] = [];
+  const failures: ChainReason[] = [];
   if (now < certificate.notBefore || now > certificate.notAfter) failures.push('cert-expired');
   failures.push(...authorityFailures(certificate, position));
   if ([...certificate.critical].some((extension) => !UNDERSTOOD.has(extension))) failures.push('critical-extension');
@@ -63,10 +77,10 @@ export function rootOf(chain: readonly Certificate[], trustRoots: readonly Trust
 }
 
 /** Only the leaf is not a CA, and every CA allows as many below it as there are. */
-function authorityFailures(certificate: Certificate, position: number): string[] {
+function authorityFailures(certificate: Certificate, position: number): ChainReason[] {
   const { isAuthority, pathLength, keyUsage } = certificate;
   if (position === 0) return isAuthority ? ['leaf-is-ca'] : [];
-  const failures: string[] = [];
+  const failures: ChainReason[] = [];
   const maySign = keyUsage === undefined || (keyUsage & KEY_USAGE.keyCertSign) !== 0;
   if (!isAuthority || !maySign) failures.push('not-ca');
   if (pathLength !== undefined && pathLength < position - 1) failures.push('pathlen');

@@ -4,6 +4,11 @@ import { equalBytes } from '../bytes.js';
 import type { ChainOptions } from './certificateChain.js';
 import { isSignedBy } from './signedStructure.js';
 
+/** Why a certificate may not be believed unrevoked. */
+export const REVOCATION_REASONS = ['no-crl', 'crl-signature', 'crl-future', 'crl-expired', 'revoked'] as const;
+
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
+
 /**
  * Every reason why a chain's certificates may not be believed unrevoked. It fails closed: a certificate whose issuer has
  * no CRL here is refused. A CRL counts only with the signature of the very key that issued the certificate, since a list
@@ -13,8 +18,8 @@ export function revocationFailures(
   chain: readonly Certificate[],
   lists: readonly RevocationList[],
   { now, primitives }: Pick<ChainOptions, 'now' | 'primitives'>,
-): string[] {
-  const failures = new Set<string>();
+): RevocationReason[] {
+  const failures = new Set<RevocationReason>();
   for (const [position, certificate] of chain.entries()) {
     const issuer = chain[position + 1];
     if (!issuer) break;

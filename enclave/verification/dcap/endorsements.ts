@@ -4,9 +4,10 @@ import { readRevocationList } from '../../asn1/revocationList.js';
 import { bytesOfHex } from '../../bytes.js';
 import { readChain } from '../certificateChain.js';
 import type { Collateral } from './collateral.js';
-import { EvidenceRefusal } from '../evidenceRefusal.js';
 import type { QeIdentity } from './qeIdentity.js';
 import { readQeIdentity } from './qeIdentity.js';
+import type { DcapReason } from './reasons.js';
+import { refuseQuote } from './reasons.js';
 import type { TcbInfo } from './tcbInfo.js';
 import { readTcbInfo } from './tcbInfo.js';
 
@@ -26,7 +27,7 @@ export interface Endorsements {
   readonly tcbInfo: SignedText<TcbInfo>;
   readonly qeIdentity: SignedText<QeIdentity>;
   /** `crl-parse:…` for a CRL that is absent or unreadable: the certificates that it covers will have none. */
-  readonly failures: readonly string[];
+  readonly failures: readonly DcapReason[];
 }
 
 /** Collateral is a value: what was read of it once stays true, as long as anybody holds it. */
@@ -40,7 +41,7 @@ export function readEndorsements(collateral: Collateral): Endorsements {
 }
 
 function readAll(collateral: Collateral): Endorsements {
-  const failures: string[] = [];
+  const failures: DcapReason[] = [];
   const revocationLists: RevocationList[] = [];
   for (const hex of [collateral.root_ca_crl, collateral.pck_crl]) {
     try {
@@ -67,11 +68,11 @@ function readAll(collateral: Collateral): Endorsements {
   };
 }
 
-function reading<T>(name: string, read: () => T): T {
+function reading<T>(name: 'tcbinfo' | 'qeid', read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new EvidenceRefusal([`${name}-parse:${messageOf(cause)}`], { cause });
+    throw refuseQuote([`${name}-parse:${messageOf(cause)}`], { cause });
   }
 }
 

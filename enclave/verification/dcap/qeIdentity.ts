@@ -1,6 +1,7 @@
 import { countField, dateField, hexField, jsonObject, textField } from '../jsonFields.js';
 import type { TcbLevelBySvn } from './isvSvnLevels.js';
 import { matchSvnLevel, readSvnLevels } from './isvSvnLevels.js';
+import type { DcapReason } from './reasons.js';
 import type { SgxReport } from './sgxReport.js';
 
 /** Which quoting enclaves are the vendor's, and how good each version is (Intel, QE identity, version 2). */
@@ -44,8 +45,8 @@ export function readQeIdentity(text: string): QeIdentity {
  * Every way in which a quoting enclave's report is not that of the identity. Only the report's side is masked, as in
  * Intel's verifier: a bit that the identity sets outside its mask can never match.
  */
-export function qeFailures(report: SgxReport, identity: QeIdentity): string[] {
-  const failures: string[] = [];
+export function qeFailures(report: SgxReport, identity: QeIdentity): DcapReason[] {
+  const failures: DcapReason[] = [];
   if (report.mrSigner !== identity.mrSigner) failures.push('qe-mrsigner');
   if (report.isvProductId !== identity.isvProductId) failures.push('qe-prodid');
   if (masked(report.attributes, identity.attributesMask) !== identity.attributes) failures.push('qe-attributes');

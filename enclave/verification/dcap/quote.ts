@@ -1,7 +1,7 @@
 import { hexOf } from '../../bytes.js';
 import type { ByteReader } from '../byteReader.js';
 import { readerOf } from '../byteReader.js';
-import { EvidenceRefusal } from '../evidenceRefusal.js';
+import { refuseQuote } from './reasons.js';
 import type { SgxReport } from './sgxReport.js';
 import { readSgxReport, SGX_REPORT_BYTES } from './sgxReport.js';
 import type { TdReport } from './tdReport.js';
@@ -53,11 +53,11 @@ const QE_REPORT_CERTIFICATION = 6;
  */
 export function parseQuote(bytes: Uint8Array): Quote {
   if (bytes.length > MAXIMUM_QUOTE_BYTES)
-    throw new EvidenceRefusal([`parse:${bytes.length} bytes, at most ${MAXIMUM_QUOTE_BYTES}`]);
+    throw refuseQuote([`parse:${bytes.length} bytes, at most ${MAXIMUM_QUOTE_BYTES}`]);
   try {
     return readQuote(bytes);
   } catch (cause) {
-    if (cause instanceof RangeError) throw new EvidenceRefusal([`parse:${cause.message}`], { cause });
+    if (cause instanceof RangeError) throw refuseQuote([`parse:${cause.message}`], { cause });
     throw cause;
   }
 }
@@ -99,12 +99,12 @@ const READ_BODY: Readonly<Record<Quote['version'], ReadBody>> = {
   4: (all, teeType) => {
     if (teeType === TEE_TDX) return readTdReport(all.take(TD_REPORT_BYTES));
     if (teeType === TEE_SGX) return readSgxBody(all, teeType);
-    throw new EvidenceRefusal(['tee-type']);
+    throw refuseQuote(['tee-type']);
   },
   5: (all, teeType) => {
     const body = BODY_TYPES[all.u16()];
     const size = all.u32();
-    if (body?.teeType !== teeType) throw new EvidenceRefusal(['body-type']);
+    if (body?.teeType !== teeType) throw refuseQuote(['body-type']);
     if (size !== body.bytes) throw new RangeError(`body of ${size} bytes, its type has ${body.bytes}`);
     return body.read(all.take(size));
   },
@@ -121,7 +121,7 @@ const BODY_TYPES: Readonly<
 
 /** Versions 4 and 5 wrap what version 3 writes plainly. */
 function readNested(part: ByteReader): ByteReader {
-  if (part.u16() !== QE_REPORT_CERTIFICATION) throw new EvidenceRefusal(['cert-type']);
+  if (part.u16() !== QE_REPORT_CERTIFICATION) throw refuseQuote(['cert-type']);
   return readerOf(part.take(part.u32()), 'QE report certification data');
 }
 

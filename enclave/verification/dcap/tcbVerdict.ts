@@ -2,6 +2,7 @@ import type { PckPlatform } from './pckExtension.js';
 import type { QeIdentity } from './qeIdentity.js';
 import { matchQeLevel } from './qeIdentity.js';
 import type { Quote } from './quote.js';
+import type { DcapReason } from './reasons.js';
 import type { TcbInfo } from './tcbInfo.js';
 import { matchTcbLevels } from './tcbInfo.js';
 import type { StatedTcbStatus, TcbStatus } from './tcbStatus.js';
@@ -38,16 +39,16 @@ export interface TcbQuestion {
  */
 export function judgeTcb({ quote, platform, tcbInfo, qeIdentity }: TcbQuestion): {
   verdict: TcbVerdict | undefined;
-  failures: readonly string[];
+  failures: readonly DcapReason[];
 } {
   const { report } = quote;
   const td = report.tee === 'tdx' ? report : undefined;
   const qeLevel = matchQeLevel(qeIdentity, quote.quotingEnclave.report);
   const { sgx, whole } = matchTcbLevels(tcbInfo, platform, td?.teeTcbSvn);
   const module = td && judgeTdxModule(td, tcbInfo);
-  const failures = [
-    ...(qeLevel ? [] : ['qe-no-tcb-level']),
-    ...(whole ? [] : ['no-tcb-level']),
+  const failures: DcapReason[] = [
+    ...(qeLevel ? [] : ['qe-no-tcb-level' as const]),
+    ...(whole ? [] : ['no-tcb-level' as const]),
     ...(module?.failures ?? []),
   ];
   if (!qeLevel || !sgx || !whole || (module && !module.status)) return { verdict: undefined, failures };
@@ -61,7 +62,7 @@ export function judgeTcb({ quote, platform, tcbInfo, qeIdentity }: TcbQuestion):
     qeStatus: qeLevel.status,
   });
   const tcbStatus = convergeTcbStatus(relaunch.status, qeLevel.status);
-  failures.push(...relaunch.failures, ...(tcbStatus === 'Revoked' ? ['tcb-revoked'] : []));
+  failures.push(...relaunch.failures, ...(tcbStatus === 'Revoked' ? ['tcb-revoked' as const] : []));
   const verdict: TcbVerdict = {
     tcbStatus,
     platformTcbStatus: whole.status,

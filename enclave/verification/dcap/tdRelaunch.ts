@@ -1,3 +1,4 @@
+import type { DcapReason } from './reasons.js';
 import type { TcbInfo } from './tcbInfo.js';
 import { newestModuleLevel } from './tdxModule.js';
 import type { StatedTcbStatus, TcbStatus } from './tcbStatus.js';
@@ -27,7 +28,7 @@ const SOUND: readonly StatedTcbStatus[] = [
  *
  * @returns the status, advised or as it was; a failure where the module that runs now is not one of the vendor's.
  */
-export function adviseRelaunch(question: RelaunchQuestion): { status: TcbStatus; failures: readonly string[] } {
+export function adviseRelaunch(question: RelaunchQuestion): { status: TcbStatus; failures: readonly DcapReason[] } {
   const { teeTcbSvn2, info, sgxStatus, tdxStatus, moduleStatus, qeStatus } = question;
   const asItWas = { status: tdxStatus, failures: [] };
   const isOldLaunch = tdxStatus === 'OutOfDate' || tdxStatus === 'OutOfDateConfigurationNeeded';

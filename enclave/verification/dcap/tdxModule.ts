@@ -1,12 +1,13 @@
 import type { TcbLevelBySvn } from './isvSvnLevels.js';
 import { matchSvnLevel } from './isvSvnLevels.js';
+import type { DcapReason } from './reasons.js';
 import type { TcbInfo, TdxModule } from './tcbInfo.js';
 import type { TdReport } from './tdReport.js';
 import type { StatedTcbStatus } from './tcbStatus.js';
 
 /** What TCB info says of the TDX module that a report names. */
 export interface ModuleVerdict {
-  readonly failures: readonly string[];
+  readonly failures: readonly DcapReason[];
   /** Undefined only together with a failure. */
   readonly status: StatedTcbStatus | undefined;
   readonly advisoryIds: readonly string[];
@@ -21,7 +22,7 @@ export function judgeTdxModule(report: TdReport, info: TcbInfo): ModuleVerdict {
   const module = version === 0 ? info.tdxModule : findModule(info, version);
   if (module === undefined)
     return { failures: [`tdx-module-missing:${moduleId(version)}`], status: undefined, advisoryIds: [] };
-  const failures: string[] = [];
+  const failures: DcapReason[] = [];
   if (report.mrSignerSeam !== module.mrSigner) failures.push('tdx-module-mrsigner');
   // Intel demands zeros on both sides, and so ignores the mask.
   if (report.seamAttributes !== module.attributes || /[^0]/.test(report.seamAttributes))

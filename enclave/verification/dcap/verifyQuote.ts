@@ -1,8 +1,9 @@
 import type { Certificate } from '../../asn1/certificate.js';
 import { concatBytes, equalBytes, indexOfBytes } from '../../bytes.js';
+import type { ChainReason } from '../certificateChain.js';
 import { chainFailures, rootOf } from '../certificateChain.js';
-import { EvidenceRefusal } from '../evidenceRefusal.js';
 import type { Primitives } from '../primitives.js';
+import type { RevocationReason } from '../revocation.js';
 import { revocationFailures } from '../revocation.js';
 import type { TrustRoot } from '../trustRoot.js';
 import type { Collateral } from './collateral.js';
@@ -13,6 +14,8 @@ import type { PckPlatform } from './pckExtension.js';
 import { qeFailures } from './qeIdentity.js';
 import type { Quote } from './quote.js';
 import { parseQuote, TEE_SGX, TEE_TDX } from './quote.js';
+import type { ChainName, DcapReason } from './reasons.js';
+import { refuseQuote } from './reasons.js';
 import type { TcbVerdict } from './tcbVerdict.js';
 import { judgeTcb } from './tcbVerdict.js';
 
@@ -53,7 +56,7 @@ export function verifyQuote(bytes: Uint8Array, options: VerifyQuoteOptions): Ver
   const names = quote.report.tee === 'tdx' ? { tcbInfo: 'TDX', qe: 'TD_QE' } : { tcbInfo: 'SGX', qe: 'QE' };
   const root = rootOf(chain, trustRoots);
   const tcb = judgeTcb({ quote, platform, tcbInfo: tcbInfo.content, qeIdentity: qeIdentity.content });
-  const failures = [
+  const failures: DcapReason[] = [
     ...headerFailures(quote),
     ...endorsements.failures,
     ...wholeChainFailures('pck', chain, endorsements, options),
@@ -65,12 +68,12 @@ export function verifyQuote(bytes: Uint8Array, options: VerifyQuoteOptions): Ver
     ...platformFailures(platform, tcbInfo.content),
     ...qeFailures(quote.quotingEnclave.report, qeIdentity.content),
     ...tcb.failures,
-    ...(quote.report.debug && options.allowDebug !== true ? ['debug'] : []),
+    ...(quote.report.debug && options.allowDebug !== true ? ['debug' as const] : []),
   ];
   const [first, ...rest] = failures;
-  if (first !== undefined) throw new EvidenceRefusal([first, ...rest]);
+  if (first !== undefined) throw refuseQuote([first, ...rest]);
   // Each of these is undefined only together with a failure above.
-  if (!root || !tcb.verdict) throw new EvidenceRefusal(['pck:untrusted-root']);
+  if (!root || !tcb.verdict) throw refuseQuote(['pck:untrusted-root']);
   const { tcbEvaluationDataNumber } = tcbInfo.content;
   return { quote, trustRoot: root, ...tcb.verdict, tcbEvaluationDataNumber, fmspc: platform.fmspc };
 }
@@ -79,8 +82,8 @@ const ECDSA_P256 = 2;
 const INTEL_QE_VENDOR_ID = '939a7233f79c4ca9940a0db3957f0607';
 
 /** Versions 4 and 5 were read by their TEE type; version 3 has room for it and knows only SGX. */
-function headerFailures(quote: Quote): string[] {
-  const failures: string[] = [];
+function headerFailures(quote: Quote): DcapReason[] {
+  const failures: DcapReason[] = [];
   if (quote.attestationKeyType !== ECDSA_P256) failures.push('att-key-type');
   if (quote.version === 3 && quote.teeType === TEE_TDX) failures.push('tdx-v3');
   else if (quote.teeType !== TEE_SGX && quote.teeType !== TEE_TDX) failures.push('tee-type');
@@ -88,19 +91,26 @@ function headerFailures(quote: Quote): string[] {
   return failures;
 }
 
-const LEAF_NAMES = { pck: 'SGX PCK Certificate', tcbinfo: 'SGX TCB Signing', qeid: 'SGX TCB Signing' };
+const LEAF_NAMES: Readonly<Record<ChainName, string>> = {
+  pck: 'SGX PCK Certificate',
+  tcbinfo: 'SGX TCB Signing',
+  qeid: 'SGX TCB Signing',
+};
 
 function wholeChainFailures(
-  name: keyof typeof LEAF_NAMES,
+  name: ChainName,
   chain: readonly Certificate[],
   { revocationLists }: Endorsements,
   options: VerifyQuoteOptions,
-): string[] {
-  const failures = [...chainFailures(chain, options), ...revocationFailures(chain, revocationLists, options)];
+): DcapReason[] {
+  const failures: (ChainReason | RevocationReason | 'leaf-name')[] = [
+    ...chainFailures(chain, options),
+    ...revocationFailures(chain, revocationLists, options),
+  ];
   // As in Intel's verifier, so that no certificate of the same root serves for another purpose.
   const leafName = new TextEncoder().encode(LEAF_NAMES[name]);
   if (indexOfBytes(chain[0]?.subject ?? new Uint8Array(), leafName) < 0) failures.push('leaf-name');
-  return [...new Set(failures)].map((failure) => `${name}:${failure}`);
+  return [...new Set(failures)].map((failure) => `${name}:${failure}` as const);
 }
 
 /** SubjectPublicKeyInfo of a point on P-256, up to the point: 04 x y. */
@@ -135,10 +145,10 @@ const P256_PREFIX = Uint8Array.of(
 );
 
 /** PCK → quoting enclave's report → attestation key → quote. */
-function quoteSignatureFailures(quote: Quote, leaf: Certificate, { verify, sha256 }: Primitives): string[] {
+function quoteSignatureFailures(quote: Quote, leaf: Certificate, { verify, sha256 }: Primitives): DcapReason[] {
   const { quotingEnclave: qe, attestationKey } = quote;
   const algorithm = 'ES256';
-  const failures: string[] = [];
+  const failures: DcapReason[] = [];
   if (!verify({ algorithm, publicKey: leaf.publicKey, data: qe.signed, signature: qe.signature }))
     failures.push('qe-report-signature');
   const binding = sha256(attestationKey, qe.authenticationData);
@@ -154,19 +164,19 @@ function signedTextFailures(
   { text, signature, chain, content }: SignedText<{ id: string; issueDate: number; nextUpdate: number }>,
   id: string,
   { now, primitives }: VerifyQuoteOptions,
-): string[] {
+): DcapReason[] {
   const publicKey = chain[0]?.publicKey ?? new Uint8Array();
   const data = new TextEncoder().encode(text);
-  const failures: string[] = [];
+  const failures: ('signature' | 'future' | 'expired' | 'id')[] = [];
   if (!primitives.verify({ algorithm: 'ES256', publicKey, data, signature })) failures.push('signature');
   if (now < content.issueDate) failures.push('future');
   if (now > content.nextUpdate) failures.push('expired');
   if (content.id !== id) failures.push('id');
-  return failures.map((failure) => `${name}-${failure}`);
+  return failures.map((failure) => `${name}-${failure}` as const);
 }
 
-function platformFailures(platform: PckPlatform, tcbInfo: { fmspc: string; pceId: string }): string[] {
-  const failures: string[] = [];
+function platformFailures(platform: PckPlatform, tcbInfo: { fmspc: string; pceId: string }): DcapReason[] {
+  const failures: DcapReason[] = [];
   if (platform.fmspc !== tcbInfo.fmspc) failures.push('fmspc-mismatch');
   if (platform.pceId !== tcbInfo.pceId) failures.push('pceid-mismatch');
   return failures;
