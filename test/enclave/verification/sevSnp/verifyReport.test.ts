@@ -90,6 +90,12 @@ describe('a genuine report', () => {
     });
   });
 
+  test('may be a Buffer, which is left as it was', () => {
+    const report = Buffer.from(good.report);
+    expect(reasonsOf({ ...good, report })).toEqual([]);
+    expect(report.equals(good.report)).toBe(true);
+  });
+
   test('may come with its chain as PEM', () => {
     expect(reasonsOf(good, { certificates: good.pem })).toEqual([]);
   });
