@@ -84,7 +84,8 @@ class Evaluation {
   constructor(claims: Claim[], limits: EvaluationLimits) {
     this.#claims = claims;
     const work = new Work(limits);
-    this.#context = { work, jmesPath: new JmesPath(work) };
+    let jmesPath: JmesPath | undefined;
+    this.#context = { work, jmesPath: () => (jmesPath ??= new JmesPath(work)) };
   }
 
   get claims(): readonly Claim[] {

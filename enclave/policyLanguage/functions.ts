@@ -14,7 +14,8 @@ export interface Values {
 
 export interface FunctionContext {
   readonly work: Work;
-  readonly jmesPath: JmesPath;
+  /** The one of this evaluation, made when it is first needed: most policies have no query. */
+  readonly jmesPath: () => JmesPath;
 }
 
 /**
@@ -35,9 +36,9 @@ export function callFunction(
   work.spend(1);
   switch (name) {
     case 'JmesPath':
-      return derived([jmesPath.query(text(0), text(1))]);
+      return derived([jmesPath().query(text(0), text(1))]);
     case 'JsonToClaimValue':
-      return derived(claimValues(jmesPath.parse(text(0)), work));
+      return derived(claimValues(jmesPath().parse(text(0)), work));
     case 'AppendString': {
       const length = text(0).length + text(1).length;
       work.admit(length);

@@ -13,7 +13,7 @@ export function policyPayloadOf(text: string): string {
 /**
  * The policy text in the payload of a JWS. It says nothing about the signature, nor whether the text is a policy.
  *
- * @param payload JSON text, already decoded from base64url. The encoding inside may have padding.
+ * @param payload JSON text, already decoded from base64url. The encoding inside may have padding, and base64's own alphabet.
  * @throws Refusal BAD_INPUT
  */
 export function policyTextIn(payload: string): string {
@@ -25,7 +25,7 @@ export function policyTextIn(payload: string): string {
   try {
     // A byte order mark stays: the hash of the policy covers it.
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return decoder.decode(base64url.decode(encodedIn(payload)));
+    return decoder.decode(base64url.decode(encodedIn(payload).replaceAll('+', '-').replaceAll('/', '_')));
   } catch (cause) {
     throw new Refusal('BAD_INPUT', 'The payload is not {"AttestationPolicy": base64url of UTF-8 text}.', { cause });
   }

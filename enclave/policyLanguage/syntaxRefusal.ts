@@ -1,8 +1,9 @@
 import { Refusal } from '../refusals.js';
 import type { Position } from './policy.js';
 
-/** Longest piece of the offending text that a message repeats, in characters. */
+/** How much of a text a message repeats, in characters. */
 const MAXIMUM_SYMBOL_CHARACTERS = 40;
+const MAXIMUM_REASON_CHARACTERS = 240;
 
 /** POLICY_SYNTAX_INVALID with its place. The message has the form of Azure Attestation's PolicyParsingError. */
 export class PolicySyntaxRefusal extends Refusal implements Position {
@@ -12,23 +13,28 @@ export class PolicySyntaxRefusal extends Refusal implements Position {
   readonly reason: string;
 
   constructor({ line, column }: Position, symbol: string, reason: string) {
-    const shown = symbol.length > MAXIMUM_SYMBOL_CHARACTERS ? `${symbol.slice(0, MAXIMUM_SYMBOL_CHARACTERS)}…` : symbol;
+    const shown = shortened(symbol, MAXIMUM_SYMBOL_CHARACTERS);
+    const said = shortened(reason, MAXIMUM_REASON_CHARACTERS);
     super(
       'POLICY_SYNTAX_INVALID',
-      `Offending symbol: '${shown}' Line: '${line}', Column: '${column}' Failure message: '${reason}'`,
+      `Offending symbol: '${shown}' Line: '${line}', Column: '${column}' Failure message: '${said}'`,
     );
     this.line = line;
     this.column = column;
-    this.reason = reason;
+    this.reason = said;
   }
 }
 
 const TOKEN = /"(?:[^"\\\n]|\\.)*"?|[A-Za-z_][A-Za-z0-9_]*|-?[0-9]+|=>|[=!<>]=|&&|\/\/[^\n]*|\s+|[^]/uy;
 
-/** The symbol that begins at an offset, `<EOF>` after the last one. */
+/** The symbol that begins at an offset, or its beginning; `<EOF>` after the last one. */
 export function symbolAt(text: string, offset: number): string {
   TOKEN.lastIndex = offset;
-  return TOKEN.exec(text)?.[0] ?? '<EOF>';
+  return shortened(TOKEN.exec(text)?.[0] ?? '<EOF>', MAXIMUM_SYMBOL_CHARACTERS);
+}
+
+function shortened(text: string, characters: number): string {
+  return text.length > characters + 1 ? `${text.slice(0, characters)}…` : text;
 }
 
 /** Finds lines and columns of one text. */
