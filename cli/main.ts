@@ -6,6 +6,7 @@ import { EXIT, UsageError, parseOptions, type Command, type ExitCode, type Invoc
 import { diagnose } from './commands/diagnose.js';
 import { explain } from './commands/explain.js';
 import { measure } from './commands/measure.js';
+import { policy } from './commands/policy.js';
 import { start } from './commands/start.js';
 import { status } from './commands/status.js';
 import { vectors } from './commands/vectors.js';
@@ -13,7 +14,17 @@ import { verify } from './commands/verify.js';
 import { verifyReceipt } from './commands/verifyReceipt.js';
 import { columns, type Terminal } from './terminal.js';
 
-const commands: readonly Command[] = [start, status, diagnose, verify, verifyReceipt, vectors, measure, explain];
+const commands: readonly Command[] = [
+  start,
+  status,
+  diagnose,
+  verify,
+  verifyReceipt,
+  vectors,
+  policy,
+  measure,
+  explain,
+];
 
 export interface CommandLine {
   readonly args: readonly string[];
