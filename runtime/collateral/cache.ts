@@ -76,9 +76,9 @@ export interface CollateralCache {
   /** Has everything that the source lists as its own; failures are told by notReady. */
   warm(): Promise<void>;
   /** Why evidence cannot be verified now: collateral in use has expired, or there never was any. Empty means ready. */
-  notReady(): readonly string[];
+  readonly notReady: () => readonly string[];
   /** What will keep it from being verified later, unless somebody does something. */
-  warnings(): readonly string[];
+  readonly warnings: () => readonly string[];
   /** Stops renewal, calls off what is under way, and saves. */
   close(): Promise<void>;
 }
@@ -122,12 +122,13 @@ export function createCollateralCache(options: CollateralCacheOptions): Collater
   }
 
   function newAttempt(slot: Slot): Promise<void> {
+    const version = source.version?.();
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(limits.fetchMs)]);
-    const fetching = () => permits[slot.request.kind].run(() => fetchFor(slot, signal));
+    const fetching = () => permits[slot.request.kind].run(() => fetchFor(slot, version, signal));
     return unlessAborted(fetching, signal)
       .then(
         (held) => succeed(slot, held),
-        (thrown: unknown) => fail(slot, toRefusal(thrown)),
+        (thrown: unknown) => fail(slot, toRefusal(thrown), version),
       )
       .finally(() => {
         slot.attempt = undefined;
@@ -136,8 +137,7 @@ export function createCollateralCache(options: CollateralCacheOptions): Collater
       });
   }
 
-  async function fetchFor({ request, held }: Slot, signal: AbortSignal): Promise<Held> {
-    const version = source.version?.();
+  async function fetchFor({ request, held }: Slot, version: string | undefined, signal: AbortSignal): Promise<Held> {
     const answer = await unlessAborted(() => askSource(source, request, signal), signal);
     if (!answer) {
       throw new Refusal('COLLATERAL_UNAVAILABLE', `No collateral source knows the ${describeRequest(request)}.`);
@@ -151,12 +151,10 @@ export function createCollateralCache(options: CollateralCacheOptions): Collater
     { fetchedAt, version, replaces }: { fetchedAt: number; version: string | undefined; replaces: Held | undefined },
   ): Promise<Held> {
     const { beginsAt, expiresAt, issuedAt } = examineCollateral(request, answer);
-    if (now() > expiresAt) throw unavailable(request, `expired at ${iso(expiresAt)}`);
-    if (now() < beginsAt) throw unavailable(request, `begins only at ${iso(beginsAt)}`);
-    const isOlder = replaces?.issuedAt.some((at, index) => (issuedAt[index] ?? 0) < at);
-    if (replaces && now() <= replaces.expiresAt && isOlder === true) {
-      throw unavailable(request, 'is older than what was had before');
-    }
+    const isOlder = replaces?.issuedAt.some((at, index) => (issuedAt[index] ?? 0) < at) === true;
+    if (now() > expiresAt) throw useless(request, `expired at ${iso(expiresAt)}`);
+    if (now() < beginsAt) throw useless(request, `begins only at ${iso(beginsAt)}`);
+    if (replaces && now() <= replaces.expiresAt && isOlder) throw useless(request, 'is older than what was had before');
     await validate?.(request, answer, now());
     // The same content stays the same value, with what readers have remembered of it.
     const isSame = replaces !== undefined && JSON.stringify(replaces.collateral) === JSON.stringify(answer);
@@ -172,9 +170,11 @@ export function createCollateralCache(options: CollateralCacheOptions): Collater
     file?.save(savedEntries());
   }
 
-  function fail(slot: Slot, refusal: Refusal): void {
+  function fail(slot: Slot, refusal: Refusal, version: string | undefined): void {
     if (closing.signal.aborted) return;
-    slot.failure = nextFailure(slot.failure, refusal, now(), limits.backoff, random());
+    const failure = nextFailure(slot.failure, refusal, now(), limits.backoff, random());
+    // A source that has changed meanwhile has not been asked yet.
+    slot.failure = version === seenVersion ? failure : { ...failure, retryAt: now() };
     const { attempts, retryAt } = slot.failure;
     log.warn(
       { code: refusal.code, reason: refusal.message, attempt: attempts, delayMs: Math.round(retryAt - now()) },
@@ -267,7 +267,7 @@ export function createCollateralCache(options: CollateralCacheOptions): Collater
         if (!isGood(slot, now()) || isOutdated(slot.held)) await attempted;
       } else if (!isGood(slot, now())) await slot.attempt;
       if (isGood(slot, now())) return slot.held.collateral as CollateralOf<Request>;
-      throw slot.failure?.refusal ?? unavailable(normalized, 'could not be had: the process is closing');
+      throw slot.failure?.refusal ?? new Refusal('COLLATERAL_UNAVAILABLE', 'No collateral any more: it is closed.');
     },
     async warm() {
       await restored;
@@ -321,8 +321,8 @@ export function createCollateralCache(options: CollateralCacheOptions): Collater
   }
 }
 
-function unavailable(request: CollateralRequest, what: string): Refusal {
-  return new Refusal('COLLATERAL_UNAVAILABLE', `Collateral for ${describeRequest(request)} ${what}.`);
+function useless(request: CollateralRequest, why: string): Refusal {
+  return new Refusal('COLLATERAL_UNAVAILABLE', `What the source has for ${describeRequest(request)} ${why}.`);
 }
 
 /** Begins nothing after the signal, and does not wait for what does not heed it. */

@@ -37,9 +37,10 @@ export function cacheFile(path: string, log: Pick<Log, 'warn'>): CacheFile {
 
   return {
     load() {
-      if (!statSync(path, { throwIfNoEntry: false })) return [];
       try {
-        if (statSync(path).size > MAXIMUM_BUNDLE_BYTES) throw new RangeError(`more than ${MAXIMUM_BUNDLE_BYTES} bytes`);
+        const found = statSync(path, { throwIfNoEntry: false });
+        if (!found) return [];
+        if (found.size > MAXIMUM_BUNDLE_BYTES) throw new RangeError(`more than ${MAXIMUM_BUNDLE_BYTES} bytes`);
         return readBundle(readFileSync(path, 'utf8'));
       } catch (thrown) {
         log.warn({ reason: toRefusal(thrown).message }, 'The saved collateral cannot be read; it is fetched anew.');

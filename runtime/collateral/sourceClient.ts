@@ -60,8 +60,11 @@ export function createSourceClient(options: SourceClientOptions): SourceClient {
     return pauseMs;
   }
 
-  async function exchange(question: SourceQuestion, where: string): Promise<SourceAnswer | undefined> {
-    const signal = AbortSignal.any([question.signal, AbortSignal.timeout(timeoutMs)]);
+  async function exchange(
+    question: SourceQuestion,
+    signal: AbortSignal,
+    where: string,
+  ): Promise<SourceAnswer | undefined> {
     const response = await request(question.url, { dispatcher: agent, headers: { ...headers }, signal });
     const header = (field: string) => single(response.headers[field]);
     const { statusCode: status } = response;
@@ -94,10 +97,12 @@ export function createSourceClient(options: SourceClientOptions): SourceClient {
         const pauseMs = pausedUntil - now();
         throw new SourceRefusal(`${name} wants no question for ${Math.ceil(pauseMs / 1000)} s.`, pauseMs);
       }
+      const timeout = AbortSignal.timeout(timeoutMs);
       try {
-        return await exchange(question, where);
+        return await exchange(question, AbortSignal.any([question.signal, timeout]), where);
       } catch (thrown) {
-        throw refusalOf(thrown, where, timeoutMs);
+        if (timeout.aborted) throw unavailable(`${where} gives no whole answer within ${timeoutMs} ms.`, thrown);
+        throw refusalOf(thrown, where);
       }
     },
     close: () => agent.destroy(),
@@ -147,15 +152,12 @@ function single(value: string | string[] | undefined): string | undefined {
 }
 
 /** What was wrong with the answer is one thing, that there was none another. */
-function refusalOf(thrown: unknown, where: string, timeoutMs: number): Refusal {
+function refusalOf(thrown: unknown, where: string): Refusal {
   if (thrown instanceof Refusal) return thrown;
   if (thrown instanceof errors.HeadersOverflowError) {
     return invalid(`${where} answers more than ${MAXIMUM_HEADER_BYTES} bytes of headers.`, thrown);
   }
   if (thrown instanceof errors.HTTPParserError) return invalid(`${where} answers something that is not HTTP.`, thrown);
-  if (thrown instanceof Error && thrown.name === 'TimeoutError') {
-    return unavailable(`${where} gives no whole answer within ${timeoutMs} ms.`, thrown);
-  }
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown';
   return unavailable(`${where} gives no whole answer (${code}).`, thrown);
 }

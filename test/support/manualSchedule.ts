@@ -2,7 +2,7 @@ import type { Schedule } from '../../runtime/collateral/schedule.js';
 
 /** Time that stands still until a test moves it, with the work that is planned for it. */
 export interface ManualTime {
-  now(): number;
+  readonly now: () => number;
   readonly schedule: Schedule;
   /** Moves on, and does on the way what was planned, in order. */
   advance(ms: number): void;
