@@ -351,3 +351,51 @@ describe('a bound that is exceeded is refused, with the rule', () => {
     );
   });
 });
+
+describe('a policy over an event log', () => {
+  const rules = `
+    c:[type=="events", issuer=="AttestationService"] => add(type="boot", value=JmesPath(c.value, "Events[?Kind == 'BOOT']"));
+    c:[type=="boot", issuer="AttestationPolicy"] => add(type="firstBoot", value=JmesPath(c.value, "[0].Seq"));
+    c:[type=="firstBoot", value != "null"] => add(type="query", value=AppendString(AppendString("Events[?Seq > \`", c.value), "\`].Debug"));
+    q:[type=="query"] && e:[type=="events", issuer=="AttestationService"] => add(type="debugSet", value=JsonToClaimValue(JmesPath(e.value, q.value)));
+    c:[type=="debugSet"] => issue(type="debugOff", value=ContainsOnlyValue(c.value, false));
+    ![type=="debugOff", issuer=="AttestationPolicy"] => issue(type="debugOff", value=false);`;
+  const log = (...events: object[]): PolicyClaim => service('events', JSON.stringify({ Events: events }));
+  test.each([
+    [
+      'says that debugging was off after the first boot',
+      [
+        { Kind: 'BOOT', Seq: 1 },
+        { Seq: 2, Debug: false },
+        { Seq: 3, Debug: false },
+      ],
+      true,
+    ],
+    [
+      'says that debugging was on once',
+      [
+        { Kind: 'BOOT', Seq: 1 },
+        { Seq: 2, Debug: false },
+        { Seq: 3, Debug: true },
+      ],
+      false,
+    ],
+    [
+      'does not look before it',
+      [
+        { Seq: 0, Debug: true },
+        { Kind: 'BOOT', Seq: 1 },
+        { Seq: 2, Debug: false },
+      ],
+      true,
+    ],
+    ['falls back where nothing is said', [{ Kind: 'BOOT', Seq: 1 }], false],
+    ['falls back without a boot', [{ Seq: 2, Debug: false }], false],
+  ])('%s', (_name, events, debugOff) => {
+    expect(issued(rules, [log(...events)])).toEqual([['debugOff', debugOff]]);
+  });
+
+  test('falls back without events', () => {
+    expect(issued(rules)).toEqual([['debugOff', false]]);
+  });
+});
