@@ -30,6 +30,8 @@ export interface Finding {
 const SLOW_MS = 250;
 const MAXIMUM_FINDINGS = 5;
 const MAXIMUM_CORPUS = 4000;
+/** Larger ones are sent once: what they grow into costs more to make than to judge. */
+const MAXIMUM_KEPT_BYTES = 16 * 1024;
 /** Clocks cost more than some parsers. */
 const BATCH = 16;
 
@@ -56,7 +58,7 @@ export async function fuzzTarget(target: FuzzTarget, options: FuzzOptions): Prom
     if (outcome.startsWith('crash')) findings.push({ what: outcome, input });
     if (!outcomes.has(outcome) && outcomes.size < MAXIMUM_CORPUS) {
       outcomes.add(outcome);
-      corpus.push(input);
+      if (input.length <= MAXIMUM_KEPT_BYTES) corpus.push(input);
     }
   }
   return {

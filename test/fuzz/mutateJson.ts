@@ -67,7 +67,7 @@ function change(holder: Holder, random: Random, other: Uint8Array): void {
       break;
     }
     case 4:
-      if (Array.isArray(holder)) holder.push(...holder.slice(0, 1000));
+      if (Array.isArray(holder)) holder.push(...holder.slice(0, random.below(10) === 0 ? 1000 : 20));
       break;
     default:
       record[key] = random.pick(STRANGE);
