@@ -7,8 +7,8 @@ export const KNOWN_CLAIM_TYPES: ReadonlySet<string> = new Set([
     (name) => `x-ms-${name}`,
   ),
   ...['is-debuggable', 'product-id', 'svn', 'mrenclave', 'mrsigner', 'report-data', 'ehd', 'collateral'].map(sgx),
-  ...['config-id', 'config-svn', 'isv-extended-product-id', 'isv-family-id', 'tcbidentifier'].map(sgx),
-  ...['$is-debuggable', '$product-id', '$sgx-mrsigner', '$sgx-mrenclave', '$svn', '$tee', '$maa-ehd', '$aas-ehd'],
+  ...['config-id', 'config-svn', 'isv-extended-product-id', 'isv-family-id'].map(sgx),
+  ...['$is-debuggable', '$product-id', '$sgx-mrsigner', '$sgx-mrenclave', '$svn', '$tee'],
   ...['authorkeydigest', 'bootloader-svn', 'familyId', 'guestsvn', 'hostdata', 'idkeydigest', 'imageId'].map(snp),
   ...['is-debuggable', 'launchmeasurement', 'microcode-svn', 'migration-allowed', 'reportdata', 'reportid'].map(snp),
   ...['smt-allowed', 'snpfw-svn', 'tee-svn', 'vmpl'].map(snp),
@@ -23,6 +23,11 @@ export const KNOWN_CLAIM_TYPES: ReadonlySet<string> = new Set([
   ...['enclaveImageId', 'enclaveOwnerId', 'enclaveFamilyId', 'enclaveSvn', 'enclavePlatformSvn', 'enclaveFlags'],
   ...['events', 'bootEvents', 'pcrs', 'x-ms-tpm-request-key'],
 ]);
+
+/** Confidential virtual machines have too many to list: those are known by their beginning. */
+export function isKnownClaimType(type: string): boolean {
+  return KNOWN_CLAIM_TYPES.has(type) || type.startsWith('x-ms-azurevm-');
+}
 
 function sgx(name: string): string {
   return `x-ms-sgx-${name}`;

@@ -1,5 +1,5 @@
 import { CLAIM_ISSUERS, VALUE_TYPES } from './claims.js';
-import { KNOWN_CLAIM_TYPES } from './knownClaims.js';
+import { KNOWN_CLAIM_TYPES, isKnownClaimType } from './knownClaims.js';
 import type { AttestationPolicy, Condition, Position, Rule, Scalar } from './policy.js';
 
 export interface PolicyWarning {
@@ -61,9 +61,9 @@ function* conditionWarnings(condition: Condition, made: ReadonlySet<Scalar | und
   const mayBeMade = made.has(type) || made.has(undefined);
   if (issuer === 'AttestationPolicy' && !mayBeMade)
     yield { at, message: `No rule before makes a claim "${type}": the condition ${outcome}.` };
-  if (issuer === 'AttestationService' && !KNOWN_CLAIM_TYPES.has(type))
+  if (issuer === 'AttestationService' && !isKnownClaimType(type))
     yield { at, message: `Azure Attestation documents no claim "${type}"${suggestionFor(type)}.` };
-  if (issuer === undefined && !KNOWN_CLAIM_TYPES.has(type) && !mayBeMade)
+  if (issuer === undefined && !isKnownClaimType(type) && !mayBeMade)
     yield {
       at,
       message: `Azure Attestation documents no claim "${type}"${suggestionFor(type)}, and no rule before makes one.`,

@@ -71,6 +71,7 @@ describe('no warning is given', () => {
       'where a rule before makes a claim of any type',
       'c:[type=="events"]=>add(type=c.value,value=1);[type=="a"]=>issue(type="x",value=1);',
     ],
+    ['for a claim of a virtual machine', '[type=="x-ms-azurevm-vmid"]=>issue(type="x",value=1);'],
     ['for a claim of the attester', '[type=="a",issuer=="CustomClaim"]=>issue(type="x",value=1);'],
     ['for a condition without a type', '[value==1]=>issue(type="x",value=1);'],
   ])('%s', (_name, rules) => {
