@@ -8,6 +8,7 @@ import { Refusal } from '../../enclave/refusals.js';
 import type { Collateral } from '../../enclave/verification/dcap/collateral.js';
 import { readChain } from '../../enclave/verification/certificateChain.js';
 import { readEndorsements } from '../../enclave/verification/dcap/endorsements.js';
+import { pckAuthorityOf } from './pckAuthority.js';
 import type {
   AnyCollateral,
   CollateralRequest,
@@ -57,8 +58,7 @@ export function dcapRequestOf(collateral: Collateral): DcapRequest {
   try {
     const { tcbInfo, pckCrl } = readParts(collateral);
     const tee = tcbInfo.content.id === 'TDX' ? 'tdx' : 'sgx';
-    const ca = isNamed(pckCrl.issuer, CA_NAME.platform) ? 'platform' : 'processor';
-    return { kind: 'dcap', tee, fmspc: tcbInfo.content.fmspc, ca };
+    return { kind: 'dcap', tee, fmspc: tcbInfo.content.fmspc, ca: pckAuthorityOf(pckCrl.issuer) };
   } catch (cause) {
     throw new Refusal('COLLATERAL_INVALID', `The collateral is not readable: ${reasonOf(cause)}.`, { cause });
   }
@@ -66,14 +66,14 @@ export function dcapRequestOf(collateral: Collateral): DcapRequest {
 
 const TCB_INFO_ID = { sgx: 'SGX', tdx: 'TDX' } as const;
 const QE_IDENTITY_ID = { sgx: 'QE', tdx: 'TD_QE' } as const;
-const CA_NAME = { processor: 'PCK Processor CA', platform: 'PCK Platform CA' } as const;
 
 function examineDcap({ tee, fmspc, ca }: DcapRequest, collateral: DcapCollateral): Lifetime {
   const { tcbInfo, qeIdentity, rootCrl, pckCrl } = readParts(collateral);
   expect('FMSPC of the TCB info', fmspc, tcbInfo.content.fmspc);
   expect('id of the TCB info', TCB_INFO_ID[tee], tcbInfo.content.id);
   expect('id of the QE identity', QE_IDENTITY_ID[tee], qeIdentity.content.id);
-  if (!isNamed(pckCrl.issuer, CA_NAME[ca])) throw new RangeError(`the PCK CRL is not that of the ${ca} CA`);
+  expect('CA of the PCK CRL', ca, pckAuthorityOf(pckCrl.issuer));
+  if (isSame(pckCrl.issuer, rootCrl.issuer)) throw new RangeError('both CRLs are of one CA');
   const [pckCrlIssuer] = readChain(collateral.pck_crl_issuer_chain ?? '');
   if (pckCrlIssuer && !isSame(pckCrlIssuer.subject, pckCrl.issuer))
     throw new RangeError('the PCK CRL is of another CA');
