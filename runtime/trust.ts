@@ -10,6 +10,7 @@ import type { IssuerKeys } from '../enclave/results/issuerKeys.js';
 import { createIssuerKeys } from '../enclave/results/issuerKeys.js';
 import type { ResultVerifier } from '../enclave/results/resultVerifier.js';
 import { createResultVerifier } from '../enclave/results/resultVerifier.js';
+import { nodeTokenSignatures } from './tokenSignatures.js';
 import { fetchJson } from './fetchJson.js';
 
 /** Whom this process believes and what it demands of them: the trust file and the policies, in force. */
@@ -43,6 +44,8 @@ export interface TrustOptions {
   readonly now: () => number;
   /** Gets a JWKS; absent means over HTTP. */
   readonly fetchJwks?: (uri: string) => Promise<unknown>;
+  /** Whether a signing certificate carries genuine evidence that its key lives in an enclave; see `KeyImport`. */
+  readonly isAttested?: (certificate: Uint8Array) => Promise<boolean | undefined>;
 }
 
 /** How far clocks may differ, in seconds. */
@@ -71,7 +74,13 @@ export async function loadTrust(options: TrustOptions): Promise<Trust> {
     policies.set(policy.name, overlay ? applyOverlay(policy, overlay) : policy);
   }
 
-  const getKeys = createIssuerKeys({ fetchJwks, now, minimumRefetchSeconds: MINIMUM_REFETCH_SECONDS });
+  const getKeys = createIssuerKeys({
+    fetchJwks,
+    now,
+    minimumRefetchSeconds: MINIMUM_REFETCH_SECONDS,
+    signatures: nodeTokenSignatures,
+    ...(options.isAttested && { isAttested: options.isAttested }),
+  });
   const verifyResult = createResultVerifier({ issuers, getKeys, now, leewaySeconds: LEEWAY_SECONDS });
   const policyNamed = (name: string): AppraisalPolicy => {
     const policy = policies.get(name);

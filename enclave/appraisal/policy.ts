@@ -1,3 +1,7 @@
+import type { SnpTcbPart } from '../results/attestationResult.js';
+import type { ResultFormat } from '../results/resultFormat.js';
+import type { TokenAlgorithm } from '../results/tokenSignatures.js';
+
 /**
  * What a relying party demands of an enclave. A policy is data (schema/policies/*.json): it names enclaves; what those
  * names measure to are reference values, which come from a build and live apart.
@@ -19,6 +23,62 @@ export interface AppraisalPolicy {
   readonly recipientChannels: readonly PersonChannel[];
   /** What people who see such values must be told; null outside development. */
   readonly notice: string | null;
+  /** True: a result that states no TCB status fails. Absent: the status is looked at where there is one. */
+  readonly requiresTcbStatus?: boolean;
+  /**
+   * Intel's advisories that may stand against a platform whose TCB status is not UpToDate, or not stated. Absent: any.
+   * Does not concern SEV-SNP.
+   */
+  readonly acceptedAdvisories?: readonly string[];
+  /** Least evaluation data number of the TCB info that an Intel platform was judged by. */
+  readonly minimumTcbEvaluationDataNumber?: number;
+  /** What a TDX result must say besides. */
+  readonly tdx?: TdxRequirements;
+  /** What an SEV-SNP result must say besides. */
+  readonly snp?: SnpRequirements;
+  /** The issuer must have applied one of these policies of its own; digests as it writes them (x-ms-policy-hash). */
+  readonly issuerPolicyHashes?: readonly string[];
+  /** Accepted compliance statuses of Azure, for instance azure-compliant-cvm. */
+  readonly complianceStatuses?: readonly string[];
+  /** True: the issuer's signing key must be known to live in an enclave itself. */
+  readonly requiresAttestedIssuer?: boolean;
+}
+
+/** A requirement that is absent demands nothing; one that is present fails where the result does not state the claim. */
+export interface TdxRequirements {
+  /** Accepted values of runtime measurement registers, by number: hex of 48 bytes. */
+  readonly rtmrs?: Readonly<Partial<Record<RtmrNumber, readonly string[]>>>;
+  /** Accepted values, hex of 48 bytes. */
+  readonly mrSeam?: readonly string[];
+  readonly mrSignerSeam?: readonly string[];
+  readonly mrConfigId?: readonly string[];
+  readonly mrOwner?: readonly string[];
+  readonly mrOwnerConfig?: readonly string[];
+  /** True: page faults that the host injects must not reach the guest as exceptions (SEPT_VE_DISABLE). */
+  readonly requiresSeptVeDisable?: boolean;
+  /** True: no service TD, as for migration, may be bound (MRSERVICETD is zero). */
+  readonly requiresNoServiceTd?: boolean;
+}
+
+export const RTMR_NUMBERS = ['0', '1', '2', '3'] as const;
+export type RtmrNumber = (typeof RTMR_NUMBERS)[number];
+
+/** As {@link TdxRequirements}. */
+export interface SnpRequirements {
+  /** Accepted values, hex of 32 bytes. */
+  readonly hostData?: readonly string[];
+  /** Accepted values, hex of 48 bytes. */
+  readonly idKeyDigest?: readonly string[];
+  readonly authorKeyDigest?: readonly string[];
+  /** Least security version of each part of the reported TCB. */
+  readonly minimumTcb?: Readonly<Partial<Record<SnpTcbPart, number>>>;
+  /** Greatest virtual machine privilege level from which the report may come; 0 is the most privileged. */
+  readonly maximumVmpl?: number;
+  /** False: the guest policy must forbid it. */
+  readonly allowsSmt?: boolean;
+  readonly allowsMigration?: boolean;
+  /** Accepted kinds of chip, for instance Milan. */
+  readonly chipKinds?: readonly string[];
 }
 
 /** `sealed`: sealed to the attested key. `local`: a plain connection, development only. */
@@ -27,10 +87,17 @@ export type PersonChannel = 'sealed' | 'local';
 /** How an enclave is recognised (RATS reference value): as one exact build, or by who signed it. */
 export type ReferenceValue = BuildReference | SignerReference;
 
-/** Exactly this build. */
+/**
+ * Exactly this build. A TD's or VM's measurement at launch often covers the firmware alone, which many share; then the
+ * registers, or the host data, tell the builds apart.
+ */
 export interface BuildReference {
   /** MRENCLAVE, MRTD or launch measurement, hex. */
   readonly measurement: string;
+  /** TDX: runtime measurement registers that must have these values too; hex of 48 bytes. */
+  readonly rtmrs?: Readonly<Partial<Record<RtmrNumber, string>>>;
+  /** SEV-SNP: host data, hex of 32 bytes. */
+  readonly hostData?: string;
   readonly signer?: never;
   readonly productId?: never;
   readonly minimumSecurityVersion?: never;
@@ -39,6 +106,8 @@ export interface BuildReference {
 /** Any build that this signer released of this product, from a security version on. SGX only. */
 export interface SignerReference {
   readonly measurement?: never;
+  readonly rtmrs?: never;
+  readonly hostData?: never;
   /** MRSIGNER, hex. */
   readonly signer: string;
   readonly productId: number;
@@ -56,6 +125,10 @@ export interface TrustedIssuer {
   readonly jwksUri: string;
   /** Hex SHA-256 of each accepted signing certificate (DER). Absent: any key of the JWKS, which then rests on TLS alone. */
   readonly certificateSha256?: readonly string[];
+  /** How it writes its results. Absent: as Azure Attestation does. */
+  readonly format?: ResultFormat;
+  /** What it signs with, where its format leaves a choice: `ear` alone, and absent means ES256. */
+  readonly algorithm?: TokenAlgorithm;
 }
 
 /** What a mode changes in every policy as published. */

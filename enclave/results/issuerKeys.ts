@@ -1,28 +1,48 @@
-import type { CryptoKey } from 'jose';
-import { importX509 } from 'jose';
 import type { TrustedIssuer } from '../appraisal/policy.js';
 import { readCertificate } from '../asn1/certificate.js';
-import { writePem } from '../asn1/pem.js';
+import { hexOf } from '../bytes.js';
 import { Refusal } from '../refusals.js';
+import { algorithmOf, takesBareKeys } from './issuerFormat.js';
+import type { KeyMaterial } from './jwks.js';
+import { readJwks } from './jwks.js';
+import type { TokenSignatures, VerifySignature } from './tokenSignatures.js';
+import { webTokenSignatures } from './tokenSignatures.js';
 
-/** A key that an issuer signs with, out of the certificate that its JWKS names by `kid`. */
+/** A key that an issuer signs with, out of its JWKS. */
 export interface IssuerKey {
-  readonly kid: string;
-  readonly key: CryptoKey;
+  /** Undefined where the JWKS names its only key not. */
+  readonly kid: string | undefined;
+  /** Checks signatures of the algorithm that the issuer is configured with. */
+  readonly verify: VerifySignature;
   /** Of the certificate; milliseconds since 1970. Whoever uses the key compares them with the time of use. */
   readonly notBefore: number;
   readonly notAfter: number;
+  /** Whether the key is known to live in an enclave itself; undefined where it cannot be told. */
+  readonly attested: boolean | undefined;
+  /** False once a newer JWKS lacks the key, or none could be had for too long. */
+  isCurrent(): boolean;
 }
 
 export interface IssuerKeys {
   /**
+   * @param kid undefined where the token names none: then the issuer must have one key only.
    * @throws Refusal RESULT_SIGNATURE_INVALID where the issuer has no such key, RESULT_ISSUER_UNTRUSTED where the key's
    *   certificate is not a pinned one, ISSUER_UNREACHABLE where it cannot be told.
    */
-  find(issuer: TrustedIssuer, kid: string): Promise<IssuerKey>;
+  find(issuer: TrustedIssuer, kid: string | undefined): Promise<IssuerKey>;
 }
 
-export interface IssuerKeysOptions {
+export interface KeyImport {
+  /** Default: WebCrypto. */
+  readonly signatures?: TokenSignatures;
+  /**
+   * Does this signing certificate (DER) carry genuine evidence that its key lives in an enclave? Undefined, or whatever
+   * it throws: it cannot be told now, and is asked again.
+   */
+  readonly isAttested?: (certificate: Uint8Array) => Promise<boolean | undefined>;
+}
+
+export interface IssuerKeysOptions extends KeyImport {
   /** Gets the JWKS as parsed JSON. Must bound time and bytes; whatever it throws means that it cannot be told. */
   readonly fetchJwks: (uri: string) => Promise<unknown>;
   /** Seconds since 1970. */
@@ -38,25 +58,21 @@ export interface IssuerKeysOptions {
 /** An hour: rotation is noticed by unknown `kid`s, withdrawal by this. */
 const REFRESH_SECONDS = 3600;
 const MAXIMUM_AGE_SECONDS = 86_400;
-/** Azure publishes 3 keys. */
-const MAXIMUM_KEYS = 64;
-const MAXIMUM_CERTIFICATE_BYTES = 32_768;
-const MINIMUM_RSA_BITS = 2048;
 
 /** What is known of one JWKS. Times are -Infinity before the first. */
 interface Cached {
   fetchedAt: number;
   attemptedAt: number;
-  certificates: ReadonlyMap<string, Uint8Array>;
+  materials: readonly KeyMaterial[];
   pending: Promise<void> | undefined;
-  /** Imported keys by kid and accepted pin; cleared with every fetch. */
-  imported: Map<string, IssuerKey>;
+  /** By material and name of the issuer: two issuers may share a JWKS and pin differently. */
+  readonly imported: WeakMap<KeyMaterial, Map<string, IssuerKey>>;
 }
 
 /**
  * The keys of the configured issuers. They come from the JWKS of the configuration and from nowhere else: whatever a
- * token names (`jku`, `x5u`, `jwk`, `x5c`) is never looked at. Azure's JWKS holds certificates only, so `n` and `e` are
- * not used. The certificate need not chain to anything; that it is the issuer's rests on TLS to the JWKS, or on the pin.
+ * token names (`jku`, `x5u`, `jwk`, `x5c`) is never looked at. A certificate need not chain to anything; that it is the
+ * issuer's rests on TLS to the JWKS, or on the pin.
  */
 export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
   const { fetchJwks, now, minimumRefetchSeconds } = options;
@@ -74,9 +90,8 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
 
   async function refetch(uri: string, cached: Cached): Promise<void> {
     try {
-      cached.certificates = readJwks(await fetchJwks(uri));
+      cached.materials = readJwks(await fetchJwks(uri), cached.materials);
       cached.fetchedAt = now();
-      cached.imported = new Map();
     } catch {
       // The age of what is left decides.
     }
@@ -88,12 +103,23 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
     const cached: Cached = {
       fetchedAt: -Infinity,
       attemptedAt: -Infinity,
-      certificates: new Map(),
+      materials: [],
       pending: undefined,
-      imported: new Map(),
+      imported: new WeakMap(),
     };
     cache.set(uri, cached);
     return cached;
+  }
+
+  async function importOnce(cached: Cached, issuer: TrustedIssuer, material: KeyMaterial): Promise<IssuerKey> {
+    const known = cached.imported.get(material)?.get(issuer.issuer);
+    if (known) return known;
+    const isCurrent = () => cached.materials.includes(material) && now() - cached.fetchedAt <= maximumAgeSeconds;
+    const key = await importKey(issuer, material, isCurrent, options);
+    const isSettled = key.attested !== undefined || !options.isAttested;
+    const keys = cached.imported.get(material) ?? new Map<string, IssuerKey>();
+    if (isSettled) cached.imported.set(material, keys.set(issuer.issuer, key));
+    return key;
   }
 
   return {
@@ -103,97 +129,82 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
       const ageSeconds = () => now() - cached.fetchedAt;
       const fetching = fetchIfDue(uri, cached, refreshSeconds);
       // A known key is used while its list is fetched again: verification does not wait for an issuer that is slow.
-      if (ageSeconds() > maximumAgeSeconds || !cached.certificates.has(kid)) {
+      if (ageSeconds() > maximumAgeSeconds || !choose(cached.materials, kid)) {
         await (fetching ?? fetchIfDue(uri, cached, minimumRefetchSeconds));
       }
       if (ageSeconds() > maximumAgeSeconds) throw unreachable(issuer, 'could not be fetched');
 
-      const certificate = cached.certificates.get(kid);
-      if (certificate) return importOnce(cached, issuer, kid, certificate);
+      const material = choose(cached.materials, kid);
+      if (material) return importOnce(cached, issuer, material);
       // Its absence from an old list proves nothing while no new one can be had.
       if (ageSeconds() > minimumRefetchSeconds)
         throw unreachable(issuer, 'are out of date and could not be fetched again');
-      throw new Refusal('RESULT_SIGNATURE_INVALID', `${issuer.issuer} has no key "${kid.slice(0, 64)}".`);
+      throw unknownKey(issuer, kid);
     },
   };
 }
 
-/** The keys of a JWKS that is at hand, for verification without a network. */
-export function fixedIssuerKeys(jwks: unknown): IssuerKeys {
-  const certificates = readJwks(jwks);
+/** The keys of a JWKS that is at hand, for verification without a network. @throws RangeError where it is not a JWKS */
+export function fixedIssuerKeys(jwks: unknown, options: KeyImport = {}): IssuerKeys {
+  const materials = readJwks(jwks);
   return {
     async find(issuer, kid) {
-      const certificate = certificates.get(kid);
-      if (!certificate)
-        throw new Refusal('RESULT_SIGNATURE_INVALID', `${issuer.issuer} has no key "${kid.slice(0, 64)}".`);
-      return importCertificate(issuer, kid, certificate);
+      const material = choose(materials, kid);
+      if (!material) throw unknownKey(issuer, kid);
+      return importKey(issuer, material, () => true, options);
     },
   };
 }
 
-/** First certificate of each key, by `kid`. Keys without a certificate are left out. @throws where it is not a JWKS. */
-function readJwks(jwks: unknown): ReadonlyMap<string, Uint8Array> {
-  const keys = (jwks as { keys?: unknown } | null)?.keys;
-  if (!Array.isArray(keys)) throw new RangeError('not a JWK set');
-  if (keys.length > MAXIMUM_KEYS) throw new RangeError(`a JWK set of ${keys.length} keys`);
-  const certificates = new Map<string, Uint8Array>();
-  for (const { kid, x5c } of keys as { kid?: unknown; x5c?: unknown }[]) {
-    const [first] = Array.isArray(x5c) ? (x5c as unknown[]) : [];
-    if (typeof kid !== 'string' || typeof first !== 'string' || certificates.has(kid)) continue;
-    if (first.length > (MAXIMUM_CERTIFICATE_BYTES * 4) / 3) throw new RangeError('a certificate that is too large');
-    certificates.set(
-      kid,
-      Uint8Array.from(atob(first), (character) => character.charCodeAt(0)),
-    );
-  }
-  return certificates;
+function choose(materials: readonly KeyMaterial[], kid: string | undefined): KeyMaterial | undefined {
+  if (kid !== undefined) return materials.find((material) => material.kid === kid);
+  return materials.length === 1 ? materials[0] : undefined;
 }
 
-async function importOnce(
-  cached: Cached,
+async function importKey(
   issuer: TrustedIssuer,
-  kid: string,
-  certificate: Uint8Array,
+  material: KeyMaterial,
+  isCurrent: () => boolean,
+  { signatures = webTokenSignatures, isAttested }: KeyImport,
 ): Promise<IssuerKey> {
-  // Two issuers may share a JWKS and pin differently.
-  const name = JSON.stringify([kid, issuer.issuer]);
-  const known = cached.imported.get(name);
-  if (known) return known;
-  const imported = await importCertificate(issuer, kid, certificate);
-  cached.imported.set(name, imported);
-  return imported;
-}
-
-async function importCertificate(issuer: TrustedIssuer, kid: string, der: Uint8Array): Promise<IssuerKey> {
-  const pins = issuer.certificateSha256;
-  if (pins) {
-    const digest = hex(await globalThis.crypto.subtle.digest('SHA-256', Uint8Array.from(der)));
-    if (!pins.includes(digest)) {
-      throw new Refusal(
-        'RESULT_ISSUER_UNTRUSTED',
-        `${issuer.issuer} signs with certificate ${digest}, which is not pinned.`,
-      );
-    }
-  }
+  const { certificate, kid } = material;
+  if (!certificate && !takesBareKeys(issuer)) throw unknownKey(issuer, kid);
+  await requirePinned(issuer, certificate);
   try {
-    const { notBefore, notAfter } = readCertificate(der);
-    // As PEM with lines of 64: certificates of attestation services embed PEM text, and DER readers have taken that.
-    const key = await importX509(writePem(der), 'RS256');
-    const bits = (key.algorithm as { modulusLength?: number }).modulusLength ?? 0;
-    if (bits < MINIMUM_RSA_BITS) throw new RangeError(`RSA of ${bits} bits, not ${MINIMUM_RSA_BITS}`);
-    return { kid, key, notBefore, notAfter };
+    // The certificate's key by our own reader: Node's takes PEM that is embedded in a certificate for the certificate.
+    const { notBefore, notAfter, publicKey } = certificate ? readCertificate(certificate) : undated(material);
+    const verify = await signatures.verifierFor(publicKey, algorithmOf(issuer));
+    const attested = certificate && (await isAttested?.(certificate).catch(() => undefined));
+    return { kid, verify, notBefore, notAfter, attested, isCurrent };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown';
-    throw new Refusal('RESULT_SIGNATURE_INVALID', `The certificate of ${issuer.issuer} cannot be used: ${reason}.`, {
-      cause,
-    });
+    throw new Refusal('RESULT_SIGNATURE_INVALID', `The key of ${issuer.issuer} cannot be used: ${reason}.`, { cause });
   }
+}
+
+function undated({ jwk }: KeyMaterial) {
+  return { notBefore: -Infinity, notAfter: Infinity, publicKey: jwk };
+}
+
+async function requirePinned(issuer: TrustedIssuer, certificate: Uint8Array | undefined): Promise<void> {
+  const pins = issuer.certificateSha256;
+  if (!pins) return;
+  const digest = certificate && hexOf(new Uint8Array(await sha256(certificate)));
+  if (digest !== undefined && pins.includes(digest)) return;
+  const found = digest === undefined ? 'a key without a certificate' : `certificate ${digest}`;
+  throw new Refusal('RESULT_ISSUER_UNTRUSTED', `${issuer.issuer} signs with ${found}, which is not pinned.`);
+}
+
+function sha256(bytes: Uint8Array): Promise<ArrayBuffer> {
+  return globalThis.crypto.subtle.digest('SHA-256', Uint8Array.from(bytes));
+}
+
+function unknownKey(issuer: TrustedIssuer, kid: string | undefined): Refusal {
+  const what =
+    kid === undefined ? 'has no or several keys, and the token names none' : `has no key "${kid.slice(0, 64)}"`;
+  return new Refusal('RESULT_SIGNATURE_INVALID', `${issuer.issuer} ${what}.`);
 }
 
 function unreachable(issuer: TrustedIssuer, what: string): Refusal {
   return new Refusal('ISSUER_UNREACHABLE', `The signing keys of ${issuer.issuer} ${what}.`);
-}
-
-function hex(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,7 +1,10 @@
 import type { TrustedIssuer } from '../appraisal/policy.js';
 import type { AttestationResult } from './attestationResult.js';
+import { createKnownHeaders } from './compactJws.js';
 import type { IssuerKeys } from './issuerKeys.js';
-import { verifyAttestationResult } from './verifyResult.js';
+import type { Remembered } from './rememberedResults.js';
+import { createRememberedResults } from './rememberedResults.js';
+import { isInTime, isKeyInDate, requireLeeway, verifyWithKey } from './verifyResult.js';
 
 export interface ResultVerifierOptions {
   readonly issuers: readonly TrustedIssuer[];
@@ -13,25 +16,38 @@ export interface ResultVerifierOptions {
 
 export type ResultVerifier = (token: string) => Promise<AttestationResult>;
 
-/** How long a verdict is remembered: a key that its issuer withdrew is noticed after this. */
+/**
+ * How long a verdict is remembered. Then its key is looked for again, which fetches the issuer's list where that is due:
+ * a withdrawn key is noticed after the age at which lists are fetched again (an hour) and this, and at once where the
+ * list was fetched for another reason.
+ */
 const REMEMBER_SECONDS = 300;
-const MAXIMUM_REMEMBERED = 256;
+/** 4 MiB of tokens; what was read from them is less. */
+const BOUNDS = { entries: 256, characters: 4 * 1024 * 1024 };
 
 /** Verifies results as `verifyAttestationResult` does, and remembers those that were genuine. Refusals are not remembered. */
-export function createResultVerifier({
-  issuers,
-  getKeys,
-  now,
-  leewaySeconds = 0,
-}: ResultVerifierOptions): ResultVerifier {
-  const remembered = new Map<string, { readonly result: AttestationResult; readonly until: number }>();
+export function createResultVerifier(options: ResultVerifierOptions): ResultVerifier {
+  const { getKeys, issuers, leewaySeconds = 0, now } = options;
+  requireLeeway(leewaySeconds);
+  const knownHeaders = createKnownHeaders();
+  const remembered = createRememberedResults(BOUNDS);
   return async (token) => {
     const known = remembered.get(token);
-    if (known && now() < known.until) return known.result;
-    remembered.delete(token);
-    const result = await verifyAttestationResult(token, { issuers, getKeys, now: now(), leewaySeconds });
-    if (remembered.size >= MAXIMUM_REMEMBERED) remembered.delete(remembered.keys().next().value ?? '');
-    remembered.set(token, { result, until: Math.min(now() + REMEMBER_SECONDS, result.expiresAt) });
+    if (known && isStillGood(known, now(), leewaySeconds)) return known.result;
+    if (known) remembered.delete(known);
+    const { issuerKey, result } = await verifyWithKey(token, {
+      issuers,
+      getKeys,
+      now: now(),
+      leewaySeconds,
+      knownHeaders,
+    });
+    remembered.add({ issuerKey, result, until: now() + REMEMBER_SECONDS });
     return result;
   };
+}
+
+/** All that time and the issuer can change since the signature was verified. */
+function isStillGood({ issuerKey, result, until }: Remembered, now: number, leewaySeconds: number): boolean {
+  return now < until && isInTime(result, now, leewaySeconds) && isKeyInDate(issuerKey, now) && issuerKey.isCurrent();
 }

@@ -1,10 +1,16 @@
-import type { JWTPayload } from 'jose';
-import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { TrustedIssuer } from '../appraisal/policy.js';
+import { hexOf } from '../bytes.js';
 import { Refusal } from '../refusals.js';
 import type { AttestationResult } from './attestationResult.js';
-import { readClaims } from './claims.js';
+import type { Claims } from './claimFields.js';
+import { malformed } from './claimFields.js';
+import type { TokenTimes } from './claims.js';
+import { readClaims, readTimes } from './claims.js';
+import type { CompactJws, KnownHeaders } from './compactJws.js';
+import { readCompactJws, rememberHeader } from './compactJws.js';
+import { algorithmOf, formatOf } from './issuerFormat.js';
 import type { IssuerKey, IssuerKeys } from './issuerKeys.js';
+import type { ResultFormat } from './resultFormat.js';
 
 export interface VerifyResultOptions {
   /** Who may be believed. */
@@ -14,100 +20,131 @@ export interface VerifyResultOptions {
   readonly now: number;
   /** How far the clocks of issuer and relying party may differ: 0 to 60 seconds. Absent means 0. */
   readonly leewaySeconds?: number;
+  /** Spares the reading of headers that were seen before. */
+  readonly knownHeaders?: KnownHeaders;
 }
 
-/** Azure's tokens have about 4 KB. */
-const MAXIMUM_TOKEN_CHARACTERS = 65_536;
+/** A result, and the key that vouches for it. */
+export interface VerifiedResult {
+  readonly result: AttestationResult;
+  readonly issuerKey: IssuerKey;
+}
+
 const MAXIMUM_LEEWAY_SECONDS = 60;
 
 /**
  * Is this attestation result genuine and in date? Whether it is acceptable is for `appraise`, and whether the peer holds
  * its key for the channel: the token alone proves nothing about who sent it.
  *
- * @param token a compact JWS in the format of Azure Attestation. The attacker holds all of it.
+ * @param token a compact JWS in the format that its issuer is configured with. The attacker holds all of it.
  * @throws Refusal RESULT_MALFORMED, RESULT_ISSUER_UNTRUSTED, RESULT_SIGNATURE_INVALID, RESULT_EXPIRED (also: not yet
  *   valid), or ISSUER_UNREACHABLE where the issuer's keys cannot be had.
  */
 export async function verifyAttestationResult(token: string, options: VerifyResultOptions): Promise<AttestationResult> {
-  const { now, leewaySeconds = 0 } = options;
-  if (!(leewaySeconds >= 0 && leewaySeconds <= MAXIMUM_LEEWAY_SECONDS)) {
-    throw new RangeError(`a leeway of ${leewaySeconds} seconds, not 0 to ${MAXIMUM_LEEWAY_SECONDS}`);
-  }
-  const { kid, claims } = readUnverified(token);
-  const issuer = options.issuers.find((candidate) => candidate.issuer === claims.iss);
-  if (!issuer) {
-    throw new Refusal('RESULT_ISSUER_UNTRUSTED', `The issuer "${claims.iss.slice(0, 200)}" is not on the list.`);
-  }
-  const issuerKey = await options.getKeys.find(issuer, kid);
-  requireInDate(issuerKey, now);
-  await verifySignature(token, issuer, issuerKey);
+  return (await verifyWithKey(token, options)).result;
+}
+
+/** As {@link verifyAttestationResult}; also says which key vouches for it, for whoever remembers the verdict. */
+export async function verifyWithKey(token: string, options: VerifyResultOptions): Promise<VerifiedResult> {
+  const { getKeys, issuers, knownHeaders, leewaySeconds = 0, now } = options;
+  requireLeeway(leewaySeconds);
+  const jws = readCompactJws(token, knownHeaders);
+  // Only iss and kid are used before the signature is verified: to choose a configured key.
+  const issuer = findIssuer(issuers, jws.claims.iss);
+  requireAlgorithm(jws, issuer);
+  const issuerKey = await getKeys.find(issuer, jws.header.kid);
+  requireKeyInDate(issuerKey, now);
+  const isIts = issuerKey.verify(jws.signingInput, jws.signature);
+  // Where the platform answers at once, nothing is waited for.
+  if (!(typeof isIts === 'boolean' ? isIts : await isIts.catch(() => false)))
+    throw wrongSignature(issuer, issuerKey.kid);
+  if (knownHeaders) rememberHeader(knownHeaders, jws);
   // From here on the claims are the issuer's: they were read from the bytes that the signature covers.
-  requireInTime(claims, now, leewaySeconds);
-  return readClaims(claims, token);
+  const { claims } = jws;
+  const format = formatOf(issuer);
+  const times = readTimes(claims, format);
+  requireInTime(times, now, leewaySeconds);
+  const id = readId(claims, format) ?? (await digestOf(jws));
+  const result = readClaims(
+    { id, issuer: issuer.issuer, format, times, attestedIssuer: issuerKey.attested, token },
+    claims,
+  );
+  return { result, issuerKey };
 }
 
-type Claims = JWTPayload & { readonly iss: string };
-
-/** Header and claims, of which only `kid` and `iss` are used before the signature is verified: to choose a configured key. */
-function readUnverified(token: string): { kid: string; claims: Claims } {
-  if (typeof token !== 'string' || token.length > MAXIMUM_TOKEN_CHARACTERS || token.split('.').length !== 3) {
-    throw new Refusal(
-      'RESULT_MALFORMED',
-      `The attestation result is not a compact JWS of at most ${MAXIMUM_TOKEN_CHARACTERS} characters.`,
-    );
-  }
-  let header: ReturnType<typeof decodeProtectedHeader>;
-  let claims: JWTPayload;
-  try {
-    header = decodeProtectedHeader(token);
-    claims = decodeJwt(token);
-  } catch (cause) {
-    throw new Refusal('RESULT_MALFORMED', 'The attestation result is not a JWT.', { cause });
-  }
-  // Azure itself issues "none" for draft policies, with a real kid.
-  if (header.alg !== 'RS256') {
-    throw new Refusal(
-      'RESULT_SIGNATURE_INVALID',
-      `The attestation result is signed with "${String(header.alg).slice(0, 16)}", not RS256.`,
-    );
-  }
-  if (header.crit !== undefined)
-    throw new Refusal('RESULT_MALFORMED', 'The attestation result has critical header fields.');
-  const { iss } = claims;
-  if (typeof header.kid !== 'string' || typeof iss !== 'string') {
-    throw new Refusal('RESULT_MALFORMED', 'The attestation result names no key or no issuer.');
-  }
-  return { kid: header.kid, claims: { ...claims, iss } };
+/** @throws RangeError */
+export function requireLeeway(leewaySeconds: number): void {
+  if (leewaySeconds >= 0 && leewaySeconds <= MAXIMUM_LEEWAY_SECONDS) return;
+  throw new RangeError(`a leeway of ${leewaySeconds} seconds, not 0 to ${MAXIMUM_LEEWAY_SECONDS}`);
 }
 
-function requireInDate(issuerKey: IssuerKey, now: number): void {
-  if (now * 1000 >= issuerKey.notBefore && now * 1000 <= issuerKey.notAfter) return;
+/**
+ * `iss` must be a configured issuer's. EAR has no `iss` as a rule: such a token can only be of the one EAR issuer there
+ * is, and where there are several it cannot be told whose it claims to be.
+ */
+function findIssuer(issuers: readonly TrustedIssuer[], iss: unknown): TrustedIssuer {
+  if (iss === undefined) {
+    const [only, another] = issuers.filter((candidate) => formatOf(candidate) === 'ear');
+    if (only && !another) return only;
+    throw malformed('it names no issuer');
+  }
+  if (typeof iss !== 'string') throw malformed('it names no issuer');
+  const issuer = issuers.find((candidate) => candidate.issuer === iss);
+  if (issuer) return issuer;
+  throw new Refusal('RESULT_ISSUER_UNTRUSTED', `The issuer "${iss.slice(0, 200)}" is not on the list.`);
+}
+
+function requireAlgorithm({ header }: CompactJws, issuer: TrustedIssuer): void {
+  const expected = algorithmOf(issuer);
+  if (header.algorithm !== expected) {
+    const what = `The attestation result is signed with ${header.algorithm}; ${issuer.issuer} signs with ${expected}.`;
+    throw new Refusal('RESULT_SIGNATURE_INVALID', what);
+  }
+  if (header.kid === undefined && formatOf(issuer) !== 'ear') throw malformed('it names no key');
+}
+
+function requireKeyInDate(issuerKey: IssuerKey, now: number): void {
+  if (isKeyInDate(issuerKey, now)) return;
   throw new Refusal(
     'RESULT_SIGNATURE_INVALID',
-    `The issuer's certificate for key "${issuerKey.kid.slice(0, 64)}" is not in date.`,
+    `The issuer's certificate for key "${issuerKey.kid?.slice(0, 64) ?? ''}" is not in date.`,
   );
 }
 
-async function verifySignature(token: string, issuer: TrustedIssuer, { key, kid }: IssuerKey): Promise<void> {
-  try {
-    await compactVerify(token, key, { algorithms: ['RS256'] });
-  } catch (cause) {
-    const what = `The signature does not verify with key "${kid.slice(0, 64)}" of ${issuer.issuer}.`;
-    throw new Refusal('RESULT_SIGNATURE_INVALID', what, { cause });
-  }
+export function isKeyInDate({ notBefore, notAfter }: IssuerKey, now: number): boolean {
+  return now * 1000 >= notBefore && now * 1000 <= notAfter;
 }
 
-/** nbf - leeway <= now < exp + leeway, and not issued in the future. */
-function requireInTime({ exp, nbf, iat }: Claims, now: number, leewaySeconds: number): void {
-  if (!isTime(exp) || !isTime(nbf) || !isTime(iat)) {
-    throw new Refusal('RESULT_MALFORMED', 'The attestation result lacks exp, nbf or iat.');
-  }
-  if (now >= exp + leewaySeconds) throw new Refusal('RESULT_EXPIRED', 'The attestation result has expired.');
-  if (now < Math.max(nbf, iat) - leewaySeconds) {
-    throw new Refusal('RESULT_EXPIRED', 'The attestation result is not yet valid.');
-  }
+function wrongSignature(issuer: TrustedIssuer, kid: string | undefined): Refusal {
+  const what = `The signature does not verify with key "${kid?.slice(0, 64) ?? ''}" of ${issuer.issuer}.`;
+  return new Refusal('RESULT_SIGNATURE_INVALID', what);
 }
 
-function isTime(value: unknown): value is number {
-  return Number.isSafeInteger(value);
+/** validFrom - leeway <= now < expiresAt + leeway. */
+export function isInTime(
+  { validFrom, expiresAt }: Pick<TokenTimes, 'validFrom' | 'expiresAt'>,
+  now: number,
+  leewaySeconds: number,
+): boolean {
+  return now < expiresAt + leewaySeconds && now >= validFrom - leewaySeconds;
+}
+
+function requireInTime(times: Pick<TokenTimes, 'validFrom' | 'expiresAt'>, now: number, leewaySeconds: number) {
+  if (isInTime(times, now, leewaySeconds)) return;
+  const what = now >= times.expiresAt + leewaySeconds ? 'has expired' : 'is not yet valid';
+  throw new Refusal('RESULT_EXPIRED', `The attestation result ${what}.`);
+}
+
+function readId({ jti }: Claims, format: ResultFormat): string | undefined {
+  if (typeof jti === 'string' && jti !== '' && jti.length <= MAXIMUM_ID_CHARACTERS) return jti;
+  if (jti === undefined && format === 'ear') return undefined;
+  throw malformed('jti is not a text');
+}
+
+const MAXIMUM_ID_CHARACTERS = 256;
+
+/** EAR has no jti: a name that only this result has. */
+async function digestOf({ signingInput }: CompactJws): Promise<string> {
+  const digest = await globalThis.crypto.subtle.digest('SHA-256', new TextEncoder().encode(signingInput));
+  return hexOf(new Uint8Array(digest));
 }

@@ -1,7 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { readClaims } from '../../../enclave/results/claims.js';
+import { readClaims as read } from '../../../enclave/results/claims.js';
 
-const common = { jti: 'r1', iss: 'https://issuer', iat: 10, exp: 20, 'x-ms-ver': '1.0' };
+const facts = {
+  id: 'r1',
+  issuer: 'https://issuer',
+  format: 'azure',
+  times: { issuedAt: 10, validFrom: 10, expiresAt: 20 },
+  attestedIssuer: undefined,
+  token: 't',
+} as const;
+const readClaims = (claims: Readonly<Record<string, unknown>>) => read(facts, claims);
+
+const common = { 'x-ms-ver': '1.0' };
 const sgx = {
   ...common,
   'x-ms-attestation-type': 'sgx',
@@ -31,20 +41,20 @@ const snp = {
 
 describe('claims', () => {
   test('of SGX, TDX and SEV-SNP become the same kind of result', () => {
-    expect(readClaims(sgx, 't')).toMatchObject({
+    expect(readClaims(sgx)).toMatchObject({
       teeType: 'sgx',
       signer: 'cd'.repeat(32),
       productId: 1,
       securityVersion: 2,
       debug: false,
     });
-    expect(readClaims(tdx, 't')).toMatchObject({
+    expect(readClaims(tdx)).toMatchObject({
       teeType: 'tdx',
       measurement: 'ab'.repeat(48),
       tcbStatus: 'OutOfDate',
       debug: false,
     });
-    expect(readClaims(snp, 't')).toMatchObject({
+    expect(readClaims(snp)).toMatchObject({
       teeType: 'sev-snp',
       measurement: 'ab'.repeat(48),
       debug: false,
@@ -56,23 +66,104 @@ describe('claims', () => {
     ['an attribute', { tdx_td_attributes_debug: true }],
     ['its status', { dbgstat: 'enabled' }],
   ])('of TDX say debug by %s alone', (_, change) => {
-    expect(readClaims({ ...tdx, ...change }, 't').debug).toBe(true);
+    expect(readClaims({ ...tdx, ...change }).debug).toBe(true);
   });
 
   test('say simulated only by the one value true', () => {
-    expect(readClaims({ ...sgx, 'x-cloister-simulated': true }, 't').simulated).toBe(true);
+    expect(readClaims({ ...sgx, 'x-cloister-simulated': true }).simulated).toBe(true);
     for (const value of [false, 'true', 1, undefined])
-      expect(readClaims({ ...sgx, 'x-cloister-simulated': value }, 't').simulated).toBe(false);
+      expect(readClaims({ ...sgx, 'x-cloister-simulated': value }).simulated).toBe(false);
   });
 
   test('state a TCB status for SGX where our service issued them', () => {
-    expect(readClaims({ ...sgx, 'x-cloister-tcb-status': 'OutOfDate' }, 't').tcbStatus).toBe('OutOfDate');
-    expect(readClaims(sgx, 't').tcbStatus).toBeUndefined();
+    expect(readClaims({ ...sgx, 'x-cloister-tcb-status': 'OutOfDate' }).tcbStatus).toBe('OutOfDate');
+    expect(readClaims(sgx).tcbStatus).toBeUndefined();
+  });
+
+  test('of TDX have the details of the report, and say what is not stated', () => {
+    const rtmr = (digit: string) => digit.repeat(96);
+    const { tdx: details, snp: none } = readClaims({
+      ...tdx,
+      tdx_rtmr0: rtmr('0'),
+      tdx_rtmr1: rtmr('1'),
+      tdx_rtmr2: rtmr('2'),
+      tdx_mrseam: rtmr('A'),
+      tdx_mrconfigid: rtmr('c'),
+      tdx_td_attributes: '0000001000000000',
+      tdx_td_attributes_septve_disable: true,
+    });
+    expect(none).toBeUndefined();
+    expect(details).toEqual({
+      rtmrs: [rtmr('0'), rtmr('1'), rtmr('2'), undefined],
+      mrSeam: rtmr('a'),
+      mrConfigId: rtmr('c'),
+      tdAttributes: '0000001000000000',
+      septVeDisable: true,
+    });
+  });
+
+  test('of SEV-SNP have host data, digests of keys, guest policy and reported TCB', () => {
+    const { snp: details, tdx: none } = readClaims({
+      ...snp,
+      'x-ms-sevsnpvm-authorkeydigest': '0a'.repeat(48),
+      'x-ms-sevsnpvm-bootloader-svn': 3,
+      'x-ms-sevsnpvm-familyId': '01'.repeat(16),
+      'x-ms-sevsnpvm-guestsvn': 2,
+      'x-ms-sevsnpvm-hostdata': '4f'.repeat(32),
+      'x-ms-sevsnpvm-idkeydigest': '1d'.repeat(48),
+      'x-ms-sevsnpvm-imageId': '02'.repeat(16),
+      'x-ms-sevsnpvm-microcode-svn': 115,
+      'x-ms-sevsnpvm-migration-allowed': false,
+      'x-ms-sevsnpvm-smt-allowed': true,
+      'x-ms-sevsnpvm-snpfw-svn': 8,
+      'x-ms-sevsnpvm-tee-svn': 0,
+      'x-ms-sevsnpvm-vmpl': 0,
+    });
+    expect(none).toBeUndefined();
+    expect(details).toMatchObject({
+      hostData: '4f'.repeat(32),
+      idKeyDigest: '1d'.repeat(48),
+      authorKeyDigest: '0a'.repeat(48),
+      familyId: '01'.repeat(16),
+      imageId: '02'.repeat(16),
+      vmpl: 0,
+      guestSvn: 2,
+      smtAllowed: true,
+      migrationAllowed: false,
+      reportedTcb: { fmc: undefined, bootloader: 3, tee: 0, snp: 8, microcode: 115 },
+      chipKind: undefined,
+    });
+  });
+
+  test('say what the platform was judged by, where the issuer says it', () => {
+    expect(
+      readClaims({
+        ...sgx,
+        'x-cloister-tcb-status': 'SWHardeningNeeded',
+        'x-cloister-advisory-ids': ['INTEL-SA-00615'],
+        'x-cloister-tcb-evaluation-data-number': 17,
+        'x-ms-policy-hash': 'hash',
+        'x-ms-compliance-status': 'azure-compliant-cvm',
+        'x-ms-inittime': { image: 'x' },
+      }),
+    ).toMatchObject({
+      advisoryIds: ['INTEL-SA-00615'],
+      tcbEvaluationDataNumber: 17,
+      issuerPolicyHashes: ['hash'],
+      complianceStatus: 'azure-compliant-cvm',
+      initTimeData: { image: 'x' },
+      issuerVerdicts: [],
+    });
+    expect(readClaims(sgx)).toMatchObject({
+      advisoryIds: undefined,
+      issuerPolicyHashes: [],
+      complianceStatus: undefined,
+    });
   });
 
   test('hold keys where the runtime data is a JWK set, and none where it is something else', () => {
     const key = { kty: 'EC', kid: 'tls' };
-    expect(readClaims({ ...sgx, 'x-ms-runtime': { keys: [key] } }, 't').keys).toEqual([key]);
+    expect(readClaims({ ...sgx, 'x-ms-runtime': { keys: [key] } }).keys).toEqual([key]);
     for (const runtime of [
       null,
       'text',
@@ -82,7 +173,7 @@ describe('claims', () => {
       { keys: [1] },
       { keys: Array.from({ length: 9 }, () => key) },
     ]) {
-      expect(readClaims({ ...sgx, 'x-ms-runtime': runtime }, 't').keys).toEqual([]);
+      expect(readClaims({ ...sgx, 'x-ms-runtime': runtime }).keys).toEqual([]);
     }
   });
 
@@ -97,8 +188,11 @@ describe('claims', () => {
     ['a measurement of the wrong TEE', { ...tdx, tdx_mrtd: 'ab'.repeat(32) }],
     ['no TCB status for TDX', { ...tdx, attester_tcb_status: undefined }],
     ['an svn as text', { ...sgx, 'x-ms-sgx-svn': '2' }],
-    ['no identifier', { ...snp, jti: '' }],
+    ['an RTMR that is not hex', { ...tdx, tdx_rtmr1: 'x' }],
+    ['host data of the wrong length', { ...snp, 'x-ms-sevsnpvm-hostdata': 'ab' }],
+    ['advisories as one text', { ...sgx, 'x-cloister-advisory-ids': 'INTEL-SA-00001' }],
+    ['a policy hash that is a number', { ...sgx, 'x-ms-policy-hash': 1 }],
   ])('with %s are malformed', (_, claims) => {
-    expect(() => readClaims(claims, 't')).toThrow(expect.objectContaining({ code: 'RESULT_MALFORMED' }));
+    expect(() => readClaims(claims)).toThrow(expect.objectContaining({ code: 'RESULT_MALFORMED' }));
   });
 });

@@ -113,7 +113,7 @@ describe('the keys of an issuer', () => {
     await expect(find(kid)).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' });
   });
 
-  test('come from certificates only: n and e of the JWKS are nobody’s key', async () => {
+  test('come from certificates only with Azure: n and e of its JWKS are nobody’s key', async () => {
     const bare = { keys: [{ kid, kty: 'RSA', n: 'AQAB', e: 'AQAB' }] };
     await expect(fixedIssuerKeys(bare).find(issuer.trusted, kid)).rejects.toMatchObject({
       code: 'RESULT_SIGNATURE_INVALID',
@@ -134,6 +134,70 @@ describe('the keys of an issuer', () => {
       verifyAttestationResult(short.issue([]), { issuers: [short.trusted], getKeys: short.keys, now });
     await expect(at(TEST_NOW + 5)).resolves.toBeDefined();
     await expect(at(TEST_NOW + 6)).rejects.toMatchObject({ code: 'RESULT_SIGNATURE_INVALID' });
+  });
+});
+
+describe('a key', () => {
+  test('is no longer current once a newer list lacks it, and stays so while the list says the same', async () => {
+    const { state, find } = world();
+    const key = await find(kid);
+    state.jwks = { keys: [...issuer.jwks.keys, ...other.jwks.keys] };
+    state.now += 10;
+    await find(otherKid);
+    expect(await find(kid)).toBe(key);
+    expect(key.isCurrent()).toBe(true);
+    state.jwks = other.jwks;
+    state.now += 10;
+    await expect(find('unknown')).rejects.toMatchObject({ code: 'RESULT_SIGNATURE_INVALID' });
+    expect(key.isCurrent()).toBe(false);
+  });
+
+  test('is not current once its list has become too old', async () => {
+    const { state, find } = world();
+    const key = await find(kid);
+    state.down = true;
+    state.now += 86_400;
+    expect(key.isCurrent()).toBe(true);
+    state.now += 1;
+    expect(key.isCurrent()).toBe(false);
+  });
+
+  test('of another certificate under the same kid is another key', async () => {
+    const { state, find } = world();
+    const key = await find(kid);
+    state.jwks = { keys: other.jwks.keys.map((entry) => ({ ...entry, kid })) };
+    state.now += 3600;
+    await find(kid);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(key.isCurrent()).toBe(false);
+    expect(await find(kid)).not.toBe(key);
+  });
+
+  test('may go without a kid where it is the only one', async () => {
+    const only = fixedIssuerKeys({ keys: issuer.jwks.keys.map(({ x5c }) => ({ kty: 'RSA', x5c })) });
+    await expect(only.find(issuer.trusted, undefined)).resolves.toMatchObject({ kid: undefined });
+    const two = fixedIssuerKeys({ keys: [...issuer.jwks.keys, ...other.jwks.keys].map(({ x5c }) => ({ x5c })) });
+    await expect(two.find(issuer.trusted, undefined)).rejects.toMatchObject({ code: 'RESULT_SIGNATURE_INVALID' });
+  });
+
+  test('is attested where its certificate carries genuine evidence, and asked again while that cannot be told', async () => {
+    const state: { answer?: boolean } = {};
+    let asked = 0;
+    const keys = createIssuerKeys({
+      fetchJwks: () => Promise.resolve(issuer.jwks),
+      now: () => TEST_NOW,
+      minimumRefetchSeconds: 10,
+      isAttested: (certificate) => {
+        asked++;
+        expect(Buffer.from(certificate).toString('base64')).toBe(issuer.jwks.keys[0]?.x5c[0]);
+        return state.answer === undefined ? Promise.reject(new Error('no collateral')) : Promise.resolve(state.answer);
+      },
+    });
+    expect((await keys.find(issuer.trusted, kid)).attested).toBeUndefined();
+    state.answer = true;
+    expect((await keys.find(issuer.trusted, kid)).attested).toBe(true);
+    await keys.find(issuer.trusted, kid);
+    expect(asked).toBe(2);
   });
 });
 

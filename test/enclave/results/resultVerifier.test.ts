@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IssuerKeys } from '../../../enclave/results/issuerKeys.js';
+import { createIssuerKeys } from '../../../enclave/results/issuerKeys.js';
 import { createResultVerifier } from '../../../enclave/results/resultVerifier.js';
 import { createTestIssuer, TEST_NOW } from '../../support/issuer.js';
 
@@ -52,6 +53,67 @@ describe('a verifier of results', () => {
   test('refuses a result that was issued in the future, though nbf is past', async () => {
     const { verify } = world();
     await expect(verify(issuer.issue([], { iat: TEST_NOW + 1 }))).rejects.toMatchObject({ code: 'RESULT_EXPIRED' });
+  });
+
+  test('forgets at once where a newer list of keys lacks the key', async () => {
+    const other = createTestIssuer();
+    const state = { now: TEST_NOW, jwks: issuer.jwks };
+    const getKeys = createIssuerKeys({
+      fetchJwks: () => Promise.resolve(state.jwks),
+      now: () => state.now,
+      minimumRefetchSeconds: 5,
+    });
+    const verify = createResultVerifier({ issuers: [issuer.trusted], getKeys, now: () => state.now });
+    const token = issuer.issue([]);
+    await verify(token);
+    state.jwks = other.jwks;
+    state.now += 5;
+    await expect(verify(other.issue([]))).resolves.toBeDefined();
+    await expect(verify(token)).rejects.toMatchObject({ code: 'RESULT_SIGNATURE_INVALID' });
+  });
+
+  test('notices a withdrawn key within the age of a list and five minutes, though nothing else comes', async () => {
+    const state = { now: TEST_NOW, jwks: issuer.jwks };
+    const getKeys = createIssuerKeys({
+      fetchJwks: () => Promise.resolve(state.jwks),
+      now: () => state.now,
+      minimumRefetchSeconds: 5,
+    });
+    const verify = createResultVerifier({ issuers: [issuer.trusted], getKeys, now: () => state.now });
+    const token = issuer.issue([]);
+    await verify(token);
+    state.jwks = createTestIssuer().jwks;
+    const refusedAfter = async (): Promise<number> => {
+      for (state.now = TEST_NOW; state.now < TEST_NOW + 28_000; state.now += 60) {
+        const isRefused = await verify(token).then(
+          () => false,
+          () => true,
+        );
+        if (isRefused) break;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return state.now - TEST_NOW;
+    };
+    expect(await refusedAfter()).toBeLessThanOrEqual(3600 + 300 + 60);
+  });
+
+  test('looks at the dates of the signing certificate again', async () => {
+    const short = createTestIssuer('https://short.example', { notAfter: (TEST_NOW + 5) * 1000 });
+    const state = { now: TEST_NOW };
+    const options = { issuers: [short.trusted], getKeys: short.keys, now: () => state.now };
+    const verify = createResultVerifier(options);
+    const token = short.issue([]);
+    await verify(token);
+    state.now += 6;
+    await expect(verify(token)).rejects.toMatchObject({ code: 'RESULT_SIGNATURE_INVALID' });
+  });
+
+  test('does not take a clock that is set back', async () => {
+    const { state, verify } = world();
+    const token = issuer.issue([]);
+    await verify(token);
+    state.now -= 10;
+    await expect(verify(token)).rejects.toMatchObject({ code: 'RESULT_EXPIRED' });
   });
 
   test('holds on to a bounded number of tokens', async () => {
