@@ -1,18 +1,27 @@
 import type { ParseArgsConfig } from 'node:util';
+import type { Refusal } from '../enclave/refusals.js';
 import type { Terminal } from './terminal.js';
 
 /** What a command ends with; scripts depend on it. */
 export const EXIT = {
   ok: 0,
-  /** It was refused, or did not work. */
+  /** It is not genuine, was refused, or did not work. */
   refused: 1,
   /** It was asked for wrongly. */
   usage: 2,
   /** Something that is needed for an answer could not be had. */
   couldNotTell: 3,
+  /** Genuine, but not what the policy accepts. */
+  notAcceptable: 4,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Not genuine, not acceptable and could not tell are three answers, for scripts too. */
+export function exitCodeOf({ definition }: Refusal): ExitCode {
+  if (definition.kind === 'could-not-tell') return EXIT.couldNotTell;
+  return definition.kind === 'not-acceptable' ? EXIT.notAcceptable : EXIT.refused;
+}
 
 export interface CommandOption {
   readonly type: 'string' | 'boolean';

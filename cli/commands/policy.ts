@@ -24,7 +24,7 @@ export const policy: Command = {
     'FILE holds the text of the policy; - is standard input. With --claims the policy also judges these claims: a JSON object of\n' +
     'names and values, taken as claims of the attestation service (an array is one claim for each element, an object is its JSON\n' +
     'text), or an array of {type, value, valueType, issuer, readOnly}, where the issuer is CustomClaim unless it is stated.\n' +
-    'Exit code 0: a policy, and it permits. 1: no policy, or it does not permit.',
+    'Exit code 0: a policy, and it permits. 1: no policy. 4: it does not permit.',
   options: {
     claims: { type: 'string', value: 'FILE', help: 'Claims that the policy must judge (JSON).' },
     json: { type: 'boolean', help: 'Print one JSON object.' },
@@ -95,7 +95,8 @@ function claimRows(label: string, claims: readonly PolicyClaim[]): [string, stri
 function printJson({ claims, source, terminal }: Check): ExitCode {
   const answer = answerOf(source, claims);
   terminal.out(JSON.stringify(answer));
-  return answer.valid && answer.outcome?.permitted !== false ? EXIT.ok : EXIT.refused;
+  if (!answer.valid) return EXIT.refused;
+  return answer.outcome?.permitted === false ? EXIT.notAcceptable : EXIT.ok;
 }
 
 type Answer =

@@ -96,7 +96,7 @@ describe('policy check --claims', () => {
 
   test('says which claim stands in the way', async () => {
     const { err, exitCode, out } = await check(noDebug, ...claims({ 'x-ms-sgx-is-debuggable': true }));
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(4);
     expect(out).not.toContain('permits');
     expect(err).toContain('POLICY_DENIED: No Permit claim was issued');
     expect(err).toContain('x-ms-sgx-is-debuggable: expected [type=="x-ms-sgx-is-debuggable", value==false], got true');
@@ -109,7 +109,7 @@ describe('policy check --claims', () => {
       outcome: { permitted: true, issued: [{ type: 'svn', value: 3, issuer: 'AttestationPolicy' }], properties: [] },
     });
     const denied = await check(noDebug, '--json', ...claims({}));
-    expect(denied.exitCode).toBe(1);
+    expect(denied.exitCode).toBe(4);
     expect(JSON.parse(denied.out)).toMatchObject({
       valid: true,
       outcome: { permitted: false, code: 'POLICY_DENIED', failures: [{ actual: 'absent' }] },

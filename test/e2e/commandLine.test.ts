@@ -89,7 +89,7 @@ describe('cloister diagnose', () => {
     const other = join(mkdtempSync(join(tmpdir(), 'cloister-trust-')), 'trust.json');
     writeFileSync(other, JSON.stringify(trust));
     const { exitCode, err } = await cloister(['diagnose', film, '--trust-file', other]);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(4);
     expect(err).toContain('POLICY_NOT_SATISFIED');
     expect(err).toContain('measurement: expected');
     expect(err).not.toContain('Sending');
