@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Refusal, toRefusal } from '../enclave/refusals.js';
-import { EXIT, UsageError, parseOptions, type Command, type ExitCode, type Invocation } from './command.js';
+import { EXIT, UsageError, exitCodeOf, parseOptions, type Command, type ExitCode, type Invocation } from './command.js';
 import { diagnose } from './commands/diagnose.js';
 import { explain } from './commands/explain.js';
+import { insecure } from './commands/insecure.js';
 import { measure } from './commands/measure.js';
 import { policy } from './commands/policy.js';
 import { start } from './commands/start.js';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   vectors,
   policy,
   measure,
+  insecure,
   explain,
 ];
 
@@ -77,20 +79,21 @@ function parse(command: Command, args: readonly string[]): Pick<Invocation, 'wor
   return { words: parsed.positionals, flags: parsed.values as Invocation['flags'] };
 }
 
-/** Code, meaning and action of a refusal; exit code 3 where it could not be told. */
+/** Code, meaning and action of a refusal. */
 function report(error: unknown, terminal: Terminal): ExitCode {
   terminal.settle();
   if (error instanceof UsageError) {
     terminal.err(error.message);
     return EXIT.usage;
   }
-  const { code, definition, failures, message, cause } = toRefusal(error);
+  const refusal = toRefusal(error);
+  const { code, definition, failures, message, cause } = refusal;
   terminal.err(`${code}: ${message}`);
   for (const { claim, expected, actual } of failures) terminal.err(`  ${claim}: expected ${expected}, got ${actual}`);
   terminal.err(`  Meaning: ${definition.meaning}`);
   terminal.err(`  Action:  ${definition.action}`);
   if (!(error instanceof Refusal) && cause instanceof Error) terminal.err(cause.stack ?? cause.message);
-  return definition.kind === 'could-not-tell' ? EXIT.couldNotTell : EXIT.refused;
+  return exitCodeOf(refusal);
 }
 
 function overview(): string {
@@ -103,7 +106,7 @@ function overview(): string {
     '',
     'cloister COMMAND --help says more about one of them; cloister --version prints the version.',
     'Commands find the system that npm start runs here by its data folder; --data names another folder.',
-    'Exit codes: 0 done or accepted, 1 refused or failed, 2 wrong usage, 3 could not tell.',
+    'Exit codes: 0 done or accepted, 1 not genuine or failed, 2 wrong usage, 3 could not tell, 4 genuine but not acceptable.',
   ].join('\n');
 }
 

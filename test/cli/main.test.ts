@@ -17,12 +17,21 @@ describe('help', () => {
   test('lists every command and the exit codes', async () => {
     const { exitCode, out } = await cloister(['--help']);
     expect(exitCode).toBe(0);
-    for (const command of ['start', 'status', 'diagnose FILE', 'verify', 'verify-receipt', 'measure', 'explain'])
+    for (const command of [
+      'start',
+      'status',
+      'diagnose FILE',
+      'verify',
+      'verify-receipt',
+      'measure',
+      'insecure',
+      'explain',
+    ])
       expect(out).toContain(`  ${command}`);
     expect(out).toContain('3 could not tell');
   });
 
-  test.each(['status', 'diagnose', 'verify', 'verify-receipt', 'measure', 'explain'])(
+  test.each(['status', 'diagnose', 'verify', 'verify-receipt', 'measure', 'insecure', 'explain'])(
     'of %s says how it is used',
     async (name) => {
       for (const args of [
