@@ -1,6 +1,8 @@
 import type { ClaimFailure } from '../refusals.js';
 import type { AttestationResult } from '../results/attestationResult.js';
-import type { AppraisalPolicy, ReferenceValue, ReferenceValues } from './policy.js';
+import type { AppraisalPolicy, ReferenceValues } from './policy.js';
+import { matches, unrecognised } from './referenceValue.js';
+import { failedRequirements } from './requirements.js';
 
 export interface AppraisalContext {
   readonly referenceValues: ReferenceValues;
@@ -28,8 +30,7 @@ export function appraise(result: AttestationResult, policy: AppraisalPolicy, con
   const checks: (ClaimFailure | false)[] = [
     result.simulated && !policy.acceptsSimulated && failure('simulated', 'false', 'true'),
     !policy.teeTypes.includes(result.teeType) && failure('teeType', policy.teeTypes.join(', '), result.teeType),
-    enclave === undefined &&
-      failure('measurement', `a reference value of ${policy.enclaves.join(', ')}`, result.measurement),
+    ...(enclave === undefined ? unrecognised(result, context.referenceValues, policy.enclaves) : []),
     enclave !== undefined &&
       !policy.enclaves.includes(enclave) &&
       failure('enclave', policy.enclaves.join(', '), enclave),
@@ -39,6 +40,10 @@ export function appraise(result: AttestationResult, policy: AppraisalPolicy, con
       failure('tcbStatus', policy.tcbStatuses.join(', '), tcbStatus),
     ageSeconds > policy.maximumAgeSeconds &&
       failure('age', `at most ${policy.maximumAgeSeconds} seconds`, `${ageSeconds} seconds`),
+    ...result.issuerVerdicts.map(
+      ({ part, status }) => status !== 'affirming' && failure(`verdict on ${part}`, 'affirming', status),
+    ),
+    ...failedRequirements(result, policy),
     context.now >= result.expiresAt && failure('expiresAt', `after ${timeOf(context.now)}`, timeOf(result.expiresAt)),
   ];
   const failures = checks.filter((check) => check !== false);
@@ -48,16 +53,6 @@ export function appraise(result: AttestationResult, policy: AppraisalPolicy, con
 /** The name of the enclave whose reference value the result matches. The trust file has no value under two names. */
 export function identify(result: AttestationResult, referenceValues: ReferenceValues): string | undefined {
   return Object.keys(referenceValues).find((name) => referenceValues[name]?.some((value) => matches(result, value)));
-}
-
-function matches(result: AttestationResult, reference: ReferenceValue): boolean {
-  if (reference.measurement !== undefined) return result.measurement === reference.measurement;
-  return (
-    result.signer === reference.signer &&
-    result.productId === reference.productId &&
-    result.securityVersion !== undefined &&
-    result.securityVersion >= reference.minimumSecurityVersion
-  );
 }
 
 function failure(claim: string, expected: string, actual: string): ClaimFailure {

@@ -18,6 +18,10 @@ export interface DocumentReader {
   objects<T>(field: string, read: (entry: DocumentReader) => T): readonly T[];
   /** An object with free names, whose values are lists of objects. */
   objectsByName<T>(field: string, read: (entry: DocumentReader) => T): Readonly<Record<string, readonly T[]>>;
+  /** An object; `otherwise` stands in where it is none, and the problem has been said. */
+  object<T>(field: string, read: (entry: DocumentReader) => T, otherwise: T): T;
+  /** The field alone where the document has it, nothing where it has not: to be spread. */
+  optional<const F extends string, T>(field: F, read: (field: F) => T): Readonly<Partial<Record<F, T>>>;
   has(field: string): boolean;
   /** Says what is wrong beyond the form of a field. */
   problem(text: string): void;
@@ -99,6 +103,10 @@ function readObject<T>(
         [name, readList(entries, `${at}${field}.${name}`, problems, readEntry)] as const;
       return Object.freeze(Object.fromEntries(Object.entries(named).map(read)));
     },
+    object: (field, readEntry, otherwise) =>
+      readObject(take(field), `${at}${field}.`, problems, readEntry) ?? otherwise,
+    optional: <const F extends string, V>(field: F, readField: (name: F) => V) =>
+      (Object.hasOwn(value, field) ? { [field]: readField(field) } : {}) as Readonly<Partial<Record<F, V>>>,
     has: (field) => Object.hasOwn(value, field),
     problem: (text) => problems.push(`${at}${text}`),
   };

@@ -1,6 +1,7 @@
 import type { DocumentReader } from './document.js';
 import { readDocument } from './document.js';
 import type { AppraisalPolicy, PolicyOverlay } from './policy.js';
+import { readRequirements } from './loadRequirements.js';
 
 const TEE_TYPES = ['sgx', 'tdx', 'sev-snp'] as const;
 const CHANNELS = ['sealed', 'local'] as const;
@@ -23,6 +24,7 @@ export function parsePolicy(json: unknown): AppraisalPolicy {
       maximumAgeSeconds: fields.integer('maximumAgeSeconds', 1),
       recipientChannels: fields.someOf('recipientChannels', CHANNELS),
       notice: fields.text('notice'),
+      ...readRequirements(fields),
     };
     if (policy.acceptsSimulated) fields.problem('acceptsSimulated must be false: the development overlay sets it');
     if (policy.recipientChannels.includes('local'))

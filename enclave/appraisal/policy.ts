@@ -6,7 +6,7 @@ import type { TokenAlgorithm } from '../results/tokenSignatures.js';
  * What a relying party demands of an enclave. A policy is data (schema/policies/*.json): it names enclaves; what those
  * names measure to are reference values, which come from a build and live apart.
  */
-export interface AppraisalPolicy {
+export interface AppraisalPolicy extends PolicyRequirements {
   readonly name: string;
   readonly description: string;
   /** Names of enclaves whose reference values are accepted. */
@@ -23,7 +23,14 @@ export interface AppraisalPolicy {
   readonly recipientChannels: readonly PersonChannel[];
   /** What people who see such values must be told; null outside development. */
   readonly notice: string | null;
-  /** True: a result that states no TCB status fails. Absent: the status is looked at where there is one. */
+}
+
+/**
+ * What a policy may demand besides. A requirement that is absent demands nothing; one that is present fails where the
+ * result does not state the claim.
+ */
+export interface PolicyRequirements {
+  /** True: an Intel platform's result that states no TCB status fails. Otherwise it is looked at where there is one. */
   readonly requiresTcbStatus?: boolean;
   /**
    * Intel's advisories that may stand against a platform whose TCB status is not UpToDate, or not stated. Absent: any.
@@ -44,7 +51,7 @@ export interface AppraisalPolicy {
   readonly requiresAttestedIssuer?: boolean;
 }
 
-/** A requirement that is absent demands nothing; one that is present fails where the result does not state the claim. */
+/** Of a TD. */
 export interface TdxRequirements {
   /** Accepted values of runtime measurement registers, by number: hex of 48 bytes. */
   readonly rtmrs?: Readonly<Partial<Record<RtmrNumber, readonly string[]>>>;
@@ -63,7 +70,7 @@ export interface TdxRequirements {
 export const RTMR_NUMBERS = ['0', '1', '2', '3'] as const;
 export type RtmrNumber = (typeof RTMR_NUMBERS)[number];
 
-/** As {@link TdxRequirements}. */
+/** Of an SEV-SNP guest. */
 export interface SnpRequirements {
   /** Accepted values, hex of 32 bytes. */
   readonly hostData?: readonly string[];

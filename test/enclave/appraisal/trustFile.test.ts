@@ -14,7 +14,59 @@ describe('a trust file', () => {
     expect(parseTrustFile(full)).toEqual(full);
   });
 
+  test('may fix what a TD or a guest is besides its measurement, and how an issuer writes', () => {
+    const td = { measurement: 'ab'.repeat(48), rtmrs: { 1: 'cd'.repeat(48) } };
+    const guest = { measurement: 'ef'.repeat(48), hostData: '12'.repeat(32) };
+    const ear = { ...issuer, format: 'ear', algorithm: 'ES384' };
+    const intel = { issuer: 'https://intel', jwksUri: 'https://intel/certs', format: 'intel-trust-authority' };
+    const full = { ...good, issuers: [ear, intel], referenceValues: { gateway: [td], patient: [guest] } };
+    expect(parseTrustFile(full)).toEqual(full);
+  });
+
+  test('tells two enclaves with one measurement apart by what both fix', () => {
+    const measurement = 'ab'.repeat(48);
+    const [one, other] = ['cd'.repeat(48), 'ef'.repeat(48)];
+    const file = (gateway: unknown, patient: unknown) => ({
+      ...good,
+      referenceValues: { gateway: [gateway], patient: [patient] },
+    });
+    const apart = file({ measurement, rtmrs: { 2: one } }, { measurement, rtmrs: { 1: one, 2: other } });
+    expect(() => parseTrustFile(apart)).not.toThrow();
+    for (const blurred of [
+      file({ measurement, rtmrs: { 2: one } }, { measurement }),
+      file({ measurement, rtmrs: { 2: one } }, { measurement, rtmrs: { 1: other } }),
+      file({ measurement, rtmrs: { 2: one } }, { measurement, rtmrs: { 2: one } }),
+      file({ measurement, hostData: '12'.repeat(32) }, { measurement, rtmrs: { 2: one } }),
+    ])
+      expect(() => parseTrustFile(blurred)).toThrow(/under two names/);
+  });
+
   test.each([
+    ['an unknown format', { issuers: [{ ...issuer, format: 'maa' }] }, /issuers\[0\]\.format must be azure or/],
+    [
+      'an algorithm where the format has one',
+      { issuers: [{ ...issuer, algorithm: 'PS384' }] },
+      /algorithm is not known here/,
+    ],
+    [
+      'a symmetric algorithm',
+      { issuers: [{ ...issuer, format: 'ear', algorithm: 'HS256' }] },
+      /algorithm must be RS256 or/,
+    ],
+    [
+      'a register of the wrong length',
+      { referenceValues: { gateway: [{ measurement, rtmrs: { 0: 'ab' } }] } },
+      /rtmrs\.0 must be 96/,
+    ],
+    [
+      'host data of a signer',
+      {
+        referenceValues: {
+          gateway: [{ signer: measurement, productId: 1, minimumSecurityVersion: 1, hostData: measurement }],
+        },
+      },
+      /hostData is not known/,
+    ],
     ['an unknown mode', { mode: 'test' }, /mode must be development or production/],
     ['no issuer', { issuers: [] }, /issuers must not be empty/],
     ['an issuer twice', { issuers: [issuer, issuer] }, /names https:\/\/issuer twice/],
