@@ -338,8 +338,8 @@ describe('collateral of AMD', () => {
     const source = keyDistributionService({ name: 'kds', client, url: service.url });
     const cache = createCollateralCache({ source, ...time, random: () => 0, log: silentLog });
     closing.push(
-      () => cache.close(),
       () => service.close(),
+      () => cache.close(),
     );
     const ofChip = { kind: 'vcek', product: 'Genoa', chipId: chip.chipId, tcb: chip.tcb } as const;
     const ofProduct = { kind: 'sev-snp', product: 'Genoa', endorsement: 'vcek' } as const;

@@ -23,7 +23,8 @@ export const LIFE = 30 * DAY;
 
 export const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
+  // What was opened last goes first: a cache may still save to a folder.
+  for (const close of closing.splice(0).reverse()) await close();
 });
 
 /** A cache over a provisioning service whose content and clock a test controls. */
@@ -31,7 +32,7 @@ export async function trial(limits: Partial<CollateralLimits> = {}, more: Partia
   const time = manualTime(START);
   const state: { collateral: DcapCollateral } = { collateral: first };
   const service = await startProvisioningService({ flavour: 'pcs', collateral: () => [state.collateral] });
-  const client = createSourceClient({ name: 'pcs', now: time.now, timeoutMs: 1_000 });
+  const client = createSourceClient({ name: 'pcs', now: time.now, timeoutMs: 10_000 });
   const source = provisioningService({ name: 'pcs', client, url: service.url });
   /** A line for each attempt that has come to its end. */
   const outcomes: string[] = [];
@@ -39,8 +40,8 @@ export async function trial(limits: Partial<CollateralLimits> = {}, more: Partia
   const log = { info: note, warn: note };
   const cache = createCollateralCache({ source, ...time, random: () => 0, log, limits, ...more });
   closing.push(
-    () => cache.close(),
     () => service.close(),
+    () => cache.close(),
   );
   return { time, state, service, cache, outcomes };
 }
