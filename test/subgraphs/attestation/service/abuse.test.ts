@@ -9,19 +9,22 @@ const NOW = Date.UTC(2026, 10, 2, 12);
 const VERSION = '?api-version=2022-08-01';
 
 let service: RunningAttestationService;
+/** Waits for nobody. */
+let impatient: RunningAttestationService;
 
 beforeAll(async () => {
   const now = () => NOW;
-  service = await startAttestationService({
+  const setup = {
     now,
     // Everybody is authorized, so that abuse reaches what lies behind.
     authorization: { challenge: 'Bearer', authorize: () => Promise.resolve() },
     policies: createPolicies({ mode: 'aad', store: memoryPolicyStore(), now }),
-    timeouts: { requestMs: 400, headersMs: 300 },
-  });
+  };
+  service = await startAttestationService(setup);
+  impatient = await startAttestationService({ ...setup, timeouts: { requestMs: 400, headersMs: 300 } });
 });
 
-afterAll(() => service.close());
+afterAll(() => Promise.all([service.close(), impatient.close()]));
 
 const ATTEST = ['SgxEnclave', 'OpenEnclave', 'TdxVm', 'SevSnpVm'].map((kind) => ['POST', `/attest/${kind}`] as const);
 const CHANGES = [
@@ -85,7 +88,7 @@ describe.each(EVERY)('%s %s', (method, path) => {
 
 /** What the service says to these bytes, until it hangs up. */
 function raw(bytes: string): Promise<string> {
-  const { hostname, port } = new URL(service.url);
+  const { hostname, port } = new URL(impatient.url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
     let text = '';
