@@ -212,7 +212,7 @@ export const REFUSALS = {
   },
   OPERATION_NOT_ALLOWED: {
     kind: 'caller',
-    meaning: 'This attestation service does not allow the operation in the mode in which it runs.',
+    meaning: 'The service does not allow the operation in the mode in which it runs.',
     action: 'Use a service whose mode allows it; the message names the mode.',
     httpStatus: 400,
     retryable: false,
@@ -330,6 +330,13 @@ export const REFUSALS = {
     action: 'Ask for less at once; the message names the limit.',
     httpStatus: 400,
     retryable: false,
+  },
+  RATE_LIMITED: {
+    kind: 'caller',
+    meaning: 'The caller asks more often, or for more at once, than its rate allows.',
+    action: 'Wait for the time that Retry-After names; then ask less often, or for less.',
+    httpStatus: 429,
+    retryable: true,
   },
   BUSY: {
     kind: 'fault',
