@@ -28,6 +28,14 @@ export interface CloisterFacts {
   readonly tcbStatus?: TcbStatus;
   readonly advisoryIds?: readonly string[];
   readonly tcbEvaluationDataNumber?: number;
+  /** TDX 1.5: MRSERVICETD, hex. */
+  readonly serviceTd?: string | undefined;
+  /** SEV-SNP: for instance Milan. */
+  readonly chip?: string;
+  /** SEV-SNP on Turin: security version of the part that Azure has no claim for. */
+  readonly fmcSvn?: number | undefined;
+  /** False where nobody looked whether the vendor has revoked the chain; absent: it was looked at. */
+  readonly revocationChecked?: boolean;
 }
 
 export function sgxClaims(report: SgxReport): Claims {
@@ -151,7 +159,7 @@ export function initTimeClaims(initTimeData: HeldData | undefined): Claims {
 }
 
 export function cloisterClaims(facts: CloisterFacts): Claims {
-  const { simulated, tcbStatus, advisoryIds, tcbEvaluationDataNumber } = facts;
+  const { simulated, tcbStatus, advisoryIds, tcbEvaluationDataNumber, serviceTd, chip, fmcSvn } = facts;
   return {
     ...(simulated && { 'x-cloister-simulated': true }),
     ...(tcbStatus !== undefined && { 'x-cloister-tcb-status': tcbStatus }),
@@ -159,6 +167,10 @@ export function cloisterClaims(facts: CloisterFacts): Claims {
     ...(tcbEvaluationDataNumber !== undefined && {
       'x-cloister-tcb-evaluation-data-number': tcbEvaluationDataNumber,
     }),
+    ...(serviceTd !== undefined && { 'x-cloister-tdx-mrservicetd': serviceTd }),
+    ...(chip !== undefined && { 'x-cloister-sevsnpvm-chip': chip }),
+    ...(fmcSvn !== undefined && { 'x-cloister-sevsnpvm-fmc-svn': fmcSvn }),
+    ...(facts.revocationChecked === false && { 'x-cloister-revocation-checked': false }),
   };
 }
 

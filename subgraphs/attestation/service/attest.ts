@@ -12,8 +12,8 @@ import type { Policies, PolicyInForce } from './policies.js';
 import { policyHash, readPolicy } from './policies.js';
 import type { SigningKeys } from './signingKeys.js';
 import { RESULT_SECONDS, signToken, unsignedToken } from './token.js';
-import type { VerifiedEvidence, VerifyEvidenceOptions } from './verifyEvidence.js';
-import { createVerifyEvidence } from './verifyEvidence.js';
+import type { VerifiedEvidence, VerifyEvidenceOptions } from '../../../runtime/evidence/verifyEvidence.js';
+import { createVerifyEvidence } from '../../../runtime/evidence/verifyEvidence.js';
 
 export interface AttestOptions extends VerifyEvidenceOptions {
   /** `iss` of the results, a URL without trailing slash. */

@@ -97,6 +97,12 @@ export const settings = defineConfig({
     help: 'Folder of the insecure platform, whose root is then believed beside those of the vendors: development only.',
   }),
   ...collateralSettings,
+  snpRevocation: choice({
+    env: 'CLOISTER_SNP_REVOCATION',
+    default: 'required',
+    of: ['required', 'not-checked'],
+    help: 'not-checked verifies SEV-SNP without the revocation list of AMD, and every result says so.',
+  }),
   allowedOrigins: list({
     env: 'CLOISTER_ALLOWED_ORIGINS',
     default: 'http://localhost:4003',

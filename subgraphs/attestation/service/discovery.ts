@@ -40,9 +40,13 @@ export function openidConfiguration(issuer: string) {
       'svn',
       'tee',
       'x-cloister-advisory-ids',
+      'x-cloister-revocation-checked',
+      'x-cloister-sevsnpvm-chip',
+      'x-cloister-sevsnpvm-fmc-svn',
       'x-cloister-simulated',
       'x-cloister-tcb-evaluation-data-number',
       'x-cloister-tcb-status',
+      'x-cloister-tdx-mrservicetd',
     ],
   };
 }

@@ -58,6 +58,7 @@ await runProcess({
       authorization: openAuthorization(),
       trustRoots,
       collateral,
+      snpRevocation: config.snpRevocation,
       allowedOrigins: config.allowedOrigins,
       now,
       randomBytes,

@@ -15,7 +15,7 @@ import { fetchJson } from '../../../../runtime/fetchJson.js';
 import { applyPolicy } from '../../../../subgraphs/attestation/service/applyPolicy.js';
 import { azureError } from '../../../../subgraphs/attestation/service/azureError.js';
 import { openidConfiguration } from '../../../../subgraphs/attestation/service/discovery.js';
-import { quoteInOpenEnclaveReport } from '../../../../subgraphs/attestation/service/openEnclaveReport.js';
+import { quoteInOpenEnclaveReport } from '../../../../runtime/evidence/openEnclaveReport.js';
 import { toRefusal } from '../../../../enclave/refusals.js';
 import { refusalOf } from '../../../support/refusals.js';
 import { describeWithShared, sharedPath } from '../../../support/shared.js';

@@ -1,4 +1,4 @@
-import { Refusal } from '../../../enclave/refusals.js';
+import { Refusal } from '../../enclave/refusals.js';
 
 const REPORT_HEADER_BYTES = 16;
 const SGX_REMOTE = 2;

@@ -1,17 +1,22 @@
-import { Refusal } from '../../../enclave/refusals.js';
-import type { SnpProduct } from '../../../enclave/verification/sevSnp/product.js';
-import { productOfCpu, productOfName } from '../../../enclave/verification/sevSnp/product.js';
-import type { SnpReport } from '../../../enclave/verification/sevSnp/report.js';
-import { readTcb } from '../../../enclave/verification/sevSnp/tcb.js';
-import { readVcekChain } from '../../../enclave/verification/sevSnp/vcekChain.js';
-import type { CollateralCache } from '../../../runtime/collateral/cache.js';
+import { Refusal } from '../../enclave/refusals.js';
+import type { SnpProduct } from '../../enclave/verification/sevSnp/product.js';
+import { productOfCpu, productOfName } from '../../enclave/verification/sevSnp/product.js';
+import type { SnpReport } from '../../enclave/verification/sevSnp/report.js';
+import { readTcb } from '../../enclave/verification/sevSnp/tcb.js';
+import { readVcekChain } from '../../enclave/verification/sevSnp/vcekChain.js';
+import type { CollateralCache } from '../collateral/cache.js';
 
 /** What the vendor says about who signed a report. Nothing of it is verified. */
 export interface SnpEndorsement {
   /** PEM: leaf, ASK, ARK. */
   readonly certificates: string;
-  /** DER, hex. */
-  readonly crl: string;
+  /** DER, hex; undefined where nobody wants to know. */
+  readonly crl: string | undefined;
+}
+
+export interface EndorsementOptions {
+  readonly source: Pick<CollateralCache, 'get'>;
+  readonly revocation: 'required' | 'not-checked';
 }
 
 /**
@@ -23,11 +28,13 @@ export interface SnpEndorsement {
 export async function endorsementOf(
   report: SnpReport,
   sent: string | undefined,
-  source: Pick<CollateralCache, 'get'>,
+  { source, revocation }: EndorsementOptions,
 ): Promise<SnpEndorsement> {
+  if (sent !== undefined && revocation === 'not-checked') return { certificates: sent, crl: undefined };
   const product = productOf(report, sent);
   const endorsement = report.signer.key === 'vlek' ? 'vlek' : 'vcek';
-  const { chain, crl } = await source.get({ kind: 'sev-snp', product, endorsement });
+  const { chain, ...lists } = await source.get({ kind: 'sev-snp', product, endorsement });
+  const crl = revocation === 'required' ? lists.crl : undefined;
   if (sent !== undefined) return { certificates: sent, crl };
   if (endorsement === 'vlek') throw unknown('is signed with a VLEK, whose certificate only its sender has');
   const { chipId } = report;

@@ -1,20 +1,28 @@
 import { createHash } from 'node:crypto';
-import { bytesOfHex } from '../../../enclave/bytes.js';
-import type { Claims, CloisterFacts } from '../../../enclave/results/evidenceClaims.js';
-import { collateralClaims, sgxClaims, snpClaims, tdxClaims } from '../../../enclave/results/evidenceClaims.js';
-import { Refusal } from '../../../enclave/refusals.js';
-import { parseQuote } from '../../../enclave/verification/dcap/quote.js';
-import { verifyQuote } from '../../../enclave/verification/dcap/verifyQuote.js';
-import { rememberSignatures } from '../../../enclave/verification/nodePrimitives.js';
-import { parseReport } from '../../../enclave/verification/sevSnp/report.js';
-import { verifyReport } from '../../../enclave/verification/sevSnp/verifyReport.js';
-import type { TrustRoot } from '../../../enclave/verification/trustRoot.js';
-import type { CollateralCache } from '../../../runtime/collateral/cache.js';
-import { requestOfQuote } from '../../../runtime/collateral/requestOfQuote.js';
-import type { AttestRequest } from './attestRequest.js';
+import { bytesOfHex } from '../../enclave/bytes.js';
+import type { Claims, CloisterFacts, HeldData } from '../../enclave/results/evidenceClaims.js';
+import { collateralClaims, sgxClaims, snpClaims, tdxClaims } from '../../enclave/results/evidenceClaims.js';
+import { Refusal } from '../../enclave/refusals.js';
+import { parseQuote } from '../../enclave/verification/dcap/quote.js';
+import { verifyQuote } from '../../enclave/verification/dcap/verifyQuote.js';
+import { rememberSignatures } from '../../enclave/verification/nodePrimitives.js';
+import { parseReport } from '../../enclave/verification/sevSnp/report.js';
+import { verifyReport } from '../../enclave/verification/sevSnp/verifyReport.js';
+import type { TrustRoot } from '../../enclave/verification/trustRoot.js';
+import type { CollateralCache } from '../collateral/cache.js';
+import { requestOfQuote } from '../collateral/requestOfQuote.js';
 import { quoteInOpenEnclaveReport } from './openEnclaveReport.js';
 import { endorsementOf } from './snpEndorsement.js';
 import { readSnpEnvelope } from './snpEnvelope.js';
+
+/** Evidence as it is posted to /attest/{kind} of an attestation service, and the data that it should vouch for. */
+export interface EvidenceRequest {
+  readonly kind: 'SgxEnclave' | 'OpenEnclave' | 'TdxVm' | 'SevSnpVm';
+  /** A quote, an Open Enclave report, or the JSON around an SEV-SNP report. */
+  readonly evidence: Uint8Array;
+  readonly runtimeData?: HeldData | undefined;
+  readonly initTimeData?: HeldData | undefined;
+}
 
 export interface VerifyEvidenceOptions {
   readonly trustRoots: readonly TrustRoot[];
@@ -22,6 +30,8 @@ export interface VerifyEvidenceOptions {
   readonly collateral: Pick<CollateralCache, 'get'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** `not-checked` verifies SEV-SNP without AMD's revocation list, and says so in every answer. Absent: it is demanded. */
+  readonly snpRevocation?: 'required' | 'not-checked';
 }
 
 /** Evidence that is genuine, and what it says. */
@@ -50,11 +60,11 @@ const REMEMBERED_SIGNATURES = 512;
  */
 export function createVerifyEvidence(
   options: VerifyEvidenceOptions,
-): (request: AttestRequest) => Promise<VerifiedEvidence> {
+): (request: EvidenceRequest) => Promise<VerifiedEvidence> {
   const { collateral: source, now, trustRoots } = options;
   const primitives = rememberSignatures(REMEMBERED_SIGNATURES);
 
-  async function verifyDcap(request: AttestRequest, bytes: Uint8Array): Promise<VerifiedEvidence> {
+  async function verifyDcap(request: EvidenceRequest, bytes: Uint8Array): Promise<VerifiedEvidence> {
     const collateral = await source.get(requestOfQuote(quoteOfKind(request, bytes)));
     const verified = verifyQuote(bytes, { now: now(), trustRoots, collateral, allowDebug: true, primitives });
     const { report } = verified.quote;
@@ -63,7 +73,15 @@ export function createVerifyEvidence(
     const facts = { simulated: trustRoot.simulated, tcbStatus, advisoryIds, tcbEvaluationDataNumber };
     if (report.tee === 'tdx') {
       const claims = tdxClaims(report, tcbStatus);
-      return { tee: 'tdx', measurement: report.mrTd, reportData, launchData: undefined, claims, facts };
+      const serviceTd = report.td15?.mrServiceTd;
+      return {
+        tee: 'tdx',
+        measurement: report.mrTd,
+        reportData,
+        launchData: undefined,
+        claims,
+        facts: { ...facts, serviceTd },
+      };
     }
     return {
       tee: 'sgx',
@@ -77,12 +95,15 @@ export function createVerifyEvidence(
 
   async function verifySnp(evidence: Uint8Array): Promise<VerifiedEvidence> {
     const envelope = readSnpEnvelope(evidence);
-    const { certificates, crl } = await endorsementOf(parseReport(envelope.report), envelope.certificates, source);
-    const { report, tcb, trustRoot } = verifyReport(envelope.report, {
+    const { certificates, crl } = await endorsementOf(parseReport(envelope.report), envelope.certificates, {
+      source,
+      revocation: options.snpRevocation ?? 'required',
+    });
+    const { product, report, revocationChecked, tcb, trustRoot } = verifyReport(envelope.report, {
       now: now(),
       trustRoots,
       certificates,
-      revocationList: bytesOfHex(crl),
+      revocationList: crl === undefined ? 'not-checked' : bytesOfHex(crl),
       allowDebug: true,
       primitives,
     });
@@ -92,7 +113,7 @@ export function createVerifyEvidence(
       reportData: report.reportData,
       launchData: report.hostData,
       claims: snpClaims(report, tcb),
-      facts: { simulated: trustRoot.simulated },
+      facts: { simulated: trustRoot.simulated, revocationChecked, chip: product, fmcSvn: tcb.fmc },
     };
   }
 
@@ -108,7 +129,7 @@ export function createVerifyEvidence(
 }
 
 /** @throws Refusal EVIDENCE_MALFORMED also where the quote is of another TEE than the request says. */
-function quoteOfKind({ kind }: AttestRequest, bytes: Uint8Array) {
+function quoteOfKind({ kind }: EvidenceRequest, bytes: Uint8Array) {
   const quote = parseQuote(bytes);
   const expected = kind === 'TdxVm' ? 'tdx' : 'sgx';
   if (quote.report.tee === expected) return quote;
@@ -116,7 +137,7 @@ function quoteOfKind({ kind }: AttestRequest, bytes: Uint8Array) {
 }
 
 /** SHA-256 of the data, byte for byte as sent, is the first half of the field that vouches for it. */
-function requireHeldData({ runtimeData, initTimeData }: AttestRequest, evidence: VerifiedEvidence): void {
+function requireHeldData({ runtimeData, initTimeData }: EvidenceRequest, evidence: VerifiedEvidence): void {
   if (runtimeData) requireDigest('runtime', runtimeData.bytes, Buffer.from(evidence.reportData).toString('hex'));
   if (!initTimeData) return;
   if (evidence.launchData === undefined)

@@ -1,4 +1,4 @@
-import { Refusal } from '../../../enclave/refusals.js';
+import { Refusal } from '../../enclave/refusals.js';
 
 /** What Azure Attestation takes as `report` for SEV-SNP: JSON around the report. */
 export interface SnpEnvelope {
