@@ -42,6 +42,7 @@ export interface DataFiles {
   readonly patientDataKey: string;
   readonly identityKeys: string;
   readonly patientRecords: string;
+  readonly attestationRecords: string;
   readonly trust: string;
   readonly portalConfig: string;
   /** The running system, as other commands find it. */
@@ -60,6 +61,7 @@ export function dataFiles(folder: string): DataFiles {
     patientDataKey: at('keys', 'patient-data.key'),
     identityKeys: at('keys', 'identity.json'),
     patientRecords: at('patient'),
+    attestationRecords: at('attestation'),
     trust: at('trust.json'),
     portalConfig: at('portal-config.json'),
     running: at('running.json'),

@@ -108,6 +108,7 @@ export function systemOf(
         entry: 'dist/subgraphs/attestation/index.js',
         environment: {
           ...subgraph('attestation'),
+          CLOISTER_DATA: files.attestationRecords,
           CLOISTER_ENCLAVES: enclaveNames.map((name) => `${name}=${addresses.enclaves[name]}`).join(','),
         },
       },

@@ -25,7 +25,14 @@ await runProcess({
     const { trust, identity } = await openEnclave({ name, config, root, now: Date.now, jitter: Math.random, log });
     const subgraph = await startAttestationSubgraph({ config, typeDefs, identity, trust, now: Date.now, log, metrics });
     const notReady = () => identity.notReady();
-    const management = await startManagement({ host: config.host, port: config.managementPort, notReady, metrics });
+    const warnings = () => subgraph.warnings();
+    const management = await startManagement({
+      host: config.host,
+      port: config.managementPort,
+      notReady,
+      warnings,
+      metrics,
+    });
     return {
       close: async () => {
         await subgraph.close();

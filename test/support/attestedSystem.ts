@@ -10,7 +10,7 @@ import { createAttestedIdentity } from '../../runtime/attestedIdentity.js';
 import { silentLog } from '../../runtime/log.js';
 import type { Trust } from '../../runtime/trust.js';
 import { loadTrust } from '../../runtime/trust.js';
-import type { RunningAttestationService } from './attestationService.js';
+import type { AttestationServiceSetup, RunningAttestationService } from './attestationService.js';
 import { startAttestationService } from './attestationService.js';
 import { measurementOf } from './issuer.js';
 import { checkout } from './shared.js';
@@ -30,13 +30,15 @@ export interface AttestedSystemOptions {
   readonly now?: () => number;
   /** Replaces parts of the trust file. */
   readonly trust?: Partial<TrustFile>;
+  /** What the attestation service is made of, where it is not the usual. */
+  readonly service?: AttestationServiceSetup;
 }
 
 const ENCLAVES = ['gateway', 'patient', 'attestation', 'diagnosis', 'inference'];
 
 export async function startAttestedSystem(options: AttestedSystemOptions = {}): Promise<AttestedSystem> {
   const now = options.now ?? Date.now;
-  const service = await startAttestationService({ now });
+  const service = await startAttestationService({ now, ...options.service });
   const folder = await mkdtemp(join(tmpdir(), 'cloister-attested-'));
   const trustFile = join(folder, 'trust.json');
   const [certificate] = readPem(service.signing.certificate);

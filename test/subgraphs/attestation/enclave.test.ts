@@ -1,14 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { probe } from '../../../enclave/channel/client.js';
 import type { Credential } from '../../../enclave/channel/credential.js';
 import { createPeerAppraisal } from '../../../enclave/channel/peer.js';
 import { createAttestedServer } from '../../../enclave/channel/server.js';
+import type { ReferenceValues } from '../../../enclave/appraisal/policy.js';
 import { createResultVerifier } from '../../../enclave/results/resultVerifier.js';
+import { silentLog } from '../../../runtime/log.js';
 import { createEnclaves, type Enclaves } from '../../../subgraphs/attestation/enclave.js';
+import { openEnclaveHistory } from '../../../subgraphs/attestation/enclaveHistory.js';
 import { createPolicies } from '../../../subgraphs/attestation/policy.js';
+import { policyDigest } from '../../../subgraphs/attestation/policyHistory.js';
+import { openResults } from '../../../subgraphs/attestation/results.js';
 import {
   createTestCredential,
   createTestIssuer,
@@ -24,7 +32,6 @@ const verifyResult = createResultVerifier({ issuers: [issuer.trusted], getKeys: 
 const policies = createPolicies({
   policies: [testPolicy, { ...testPolicy, name: 'record', enclaves: ['patient'] }],
   referenceValues: testReferenceValues,
-  verifyResult,
   now,
 });
 const appraisePeer = createPeerAppraisal({
@@ -50,7 +57,16 @@ async function serve(credential: Credential): Promise<string> {
 }
 
 let milliseconds = 0;
-function enclavesAt(addresses: Readonly<Record<string, string>>): Enclaves {
+const folder = mkdtempSync(join(tmpdir(), 'cloister-enclaves-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const log = silentLog;
+const results = await openResults({ path: join(folder, 'results'), retentionDays: 1, now, log });
+const history = await openEnclaveHistory({ path: join(folder, 'history'), now: () => TEST_NOW * 1000, log });
+
+function enclavesAt(
+  addresses: Readonly<Record<string, string>>,
+  referenceValues: ReferenceValues = testReferenceValues,
+): Enclaves {
   return createEnclaves({
     addresses: new Map(Object.entries(addresses)),
     probe: (url) => {
@@ -58,6 +74,9 @@ function enclavesAt(addresses: Readonly<Record<string, string>>): Enclaves {
       return probe({ hostname, port: Number(port) }, { credential: () => own, appraisePeer, now, timeoutMs: 1000 });
     },
     policies,
+    referenceValues,
+    history,
+    results,
     now: () => milliseconds,
   });
 }
@@ -77,12 +96,16 @@ describe('an enclave that is probed', () => {
 
   test('is told from the enclave that should be there', async () => {
     const enclave = await enclavesAt({ patient: await serving('inference') }).one('patient');
+    expect(enclave?.recognizedAs).toBe('inference');
     expect(enclave?.verdicts[0]).toEqual({
       policy: 'component',
+      policySha256: policyDigest(testPolicy),
       outcome: 'NOT_ACCEPTABLE',
       code: 'POLICY_NOT_SATISFIED',
+      reason: 'Genuine, but component does not accept it: enclave is inference, not patient.',
       failures: [{ claim: 'enclave', expected: 'patient', actual: 'inference' }],
     });
+    expect(enclave?.status).toMatchObject({ outcome: 'NOT_ACCEPTABLE' });
   });
 
   test('that is genuine and not acceptable is described with every failed claim', async () => {
@@ -135,6 +158,16 @@ describe('an enclave that is probed', () => {
     milliseconds += 200;
     await enclaves.all();
     expect(connections).toBe(2);
+  });
+
+  test('may be one of several builds while an upgrade rolls out', async () => {
+    const next = { measurement: 'ab'.repeat(32) };
+    const references = { patient: [{ measurement: measurementOf('patient') }, next] };
+    const enclave = await enclavesAt({ patient: await serving('patient') }, references).one('patient');
+    expect(enclave?.referenceValues.map(({ measurement, matches }) => [measurement, matches])).toEqual([
+      [measurementOf('patient'), true],
+      ['ab'.repeat(32), false],
+    ]);
   });
 
   test('is not found under a name that is not configured', async () => {
