@@ -227,24 +227,33 @@ export function withFlippedBit(evidence: SubmittedEvidence, at: number): Submitt
 
 const RUNTIME_DATA = Buffer.from('{"keys":[]}');
 const base64url = (bytes: Uint8Array | string) => Buffer.from(bytes).toString('base64url');
-const reportData = Buffer.concat([createHash('sha256').update(RUNTIME_DATA).digest(), Buffer.alloc(32)]);
+const reportDataFor = (bytes: Uint8Array) =>
+  Buffer.concat([createHash('sha256').update(bytes).digest(), Buffer.alloc(32)]);
+const reportData = reportDataFor(RUNTIME_DATA);
 const runtimeData = { data: base64url(RUNTIME_DATA) };
 
 /** Of the world's simulated machine. */
 export function insecureEvidence(
   files: AttestedSystem['service']['platform'],
-  { measurement, debug = false }: { readonly measurement: string; readonly debug?: boolean },
+  enclave: { readonly measurement: string; readonly debug?: boolean; readonly runtime?: Uint8Array },
 ): SubmittedEvidence {
+  const { measurement, debug = false, runtime = RUNTIME_DATA } = enclave;
   const cpuSvn = Uint8Array.from(PLATFORM_TCB.components);
   const quote = writeQuote({
     header: { version: 3, pceSvn: PLATFORM_TCB.pceSvn },
-    body: writeSgxReport({ ...ENCLAVE, cpuSvn, flags: debug ? 0x07 : 0x05, measurement, reportData }),
+    body: writeSgxReport({
+      ...ENCLAVE,
+      cpuSvn,
+      flags: debug ? 0x07 : 0x05,
+      measurement,
+      reportData: reportDataFor(runtime),
+    }),
     quotingEnclave: { ...QUOTING_ENCLAVE, cpuSvn, flags: 0x11, measurement: QUOTING_ENCLAVE.signer },
     attestationKey: newKey(),
     pckKey: createPrivateKey(files['pck-key.pem']),
     pckChain: files['pck-chain.pem'],
   });
-  return { kind: 'SGX_ENCLAVE', evidence: base64url(quote), runtimeData };
+  return { kind: 'SGX_ENCLAVE', evidence: base64url(quote), runtimeData: { data: base64url(runtime) } };
 }
 
 /** Under the test root, of another platform than the simulated one. */

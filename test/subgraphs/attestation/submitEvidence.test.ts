@@ -131,12 +131,15 @@ describe('evidence that is submitted', () => {
     expect([data, errors?.[0]?.extensions.code]).toEqual([{ submitEvidence: null }, code]);
   });
 
-  test('is an error of the caller where its runtime data is said to be JSON and is not', async () => {
-    const bytes = Buffer.from('no JSON');
-    const evidence = { ...ofPatient(), runtimeData: { data: bytes.toString('base64url'), type: 'JSON' as const } };
-    const { data } = await world.ask(SUBMIT, { evidence });
-    // The digest is looked at first: what is not what the evidence vouches for is a finding.
-    expect(data?.submitEvidence).toMatchObject({ verification: { code: 'EVIDENCE_BINDING_MISMATCH' } });
+  test('is refused as input where its runtime data is said to be JSON and is not', async () => {
+    const evidence = insecureEvidence(platform(), {
+      measurement: measurementOf('patient'),
+      runtime: Buffer.from('no JSON'),
+    });
+    const { data, errors } = await world.ask(SUBMIT, { evidence });
+    expect([data, errors?.[0]?.extensions.code]).toEqual([{ submitEvidence: null }, 'BAD_INPUT']);
+    const binary = { ...evidence, runtimeData: { ...evidence.runtimeData, type: 'BINARY' as const } };
+    expect((await submit(binary)).verification).toMatchObject({ outcome: 'ACCEPTED' });
   });
 
   test.each<[string, string[], string | undefined, string]>([
@@ -172,6 +175,16 @@ describe('evidence for which the attestation service gives no answer could not b
     await mute.close();
     expect(found.verification).toMatchObject({ outcome: 'COULD_NOT_TELL', code: 'TIMEOUT' });
     expect(outcomes(found)).toEqual(unknown('TIMEOUT'));
+  });
+
+  test('and no more than eight callers wait for one', async () => {
+    const mute = await startLocalServer(() => undefined);
+    await world.restart({ attestationService: mute.url, attestationServiceTimeoutMs: 500 });
+    const evidence = ofPatient();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => world.ask(SUBMIT, { evidence })));
+    await mute.close();
+    const codes = answers.flatMap(({ errors }) => errors?.map(({ extensions }) => extensions.code) ?? []);
+    expect(codes).toEqual(['BUSY', 'BUSY']);
   });
 
   test('where its collateral has expired', async () => {
