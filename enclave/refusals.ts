@@ -182,6 +182,13 @@ export const REFUSALS = {
     httpStatus: 403,
     retryable: false,
   },
+  REFERENCE_VALUES_MISSING: {
+    kind: 'could-not-tell',
+    meaning: 'Nobody said what the enclave should be, so that it cannot be appraised.',
+    action: 'Name the trust file of the deployment, with its reference values.',
+    httpStatus: 400,
+    retryable: false,
+  },
   POLICY_UNKNOWN: {
     kind: 'fault',
     meaning: 'A field names a policy that is not in force here.',

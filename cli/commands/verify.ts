@@ -1,7 +1,9 @@
-import { EXIT, text, type Command } from '../command.js';
+import { findRunning } from '../../deploy/local/running.js';
+import { EXIT, exitCodeOf, text, type Command, type Invocation } from '../command.js';
 import { checkGateway, type Check } from '../gatewayChecks.js';
-import { findTarget, targetOptions } from '../target.js';
+import { filesOf, findTarget, targetOptions } from '../target.js';
 import { columns } from '../terminal.js';
+import { fileOptions, verifyEvidenceFile } from './verifyFile.js';
 
 const MARKS: Readonly<Record<Check['outcome'], string>> = {
   passed: 'passed',
@@ -12,9 +14,12 @@ const MARKS: Readonly<Record<Check['outcome'], string>> = {
 
 export const verify: Command = {
   name: 'verify',
-  synopsis: '[--policy NAME] [--json] [--gateway URL --attestation-service URL --trust-file FILE]',
-  summary: 'Asks a running gateway for evidence and prints each check with its reason.',
-  details: 'Exit code 0: accepted. 1: not genuine or not acceptable. 3: could not tell.',
+  synopsis: '[FILE|URL] [--policy NAME] [--json] [--attestation-service URL --trust-file FILE] …',
+  summary: 'Verifies evidence, of a running gateway or in a file, and prints each check with its reason.',
+  details:
+    'URL is a gateway (default: that of the local system). FILE is a quote, an SEV-SNP report, a certificate that carries evidence, a\n' +
+    'request to an attestation service or the answer of /evidence as JSON, or an attestation result. Exit code 0: accepted. 1: not\n' +
+    'genuine. 3: could not tell. 4: genuine, but not acceptable.',
   options: {
     policy: {
       type: 'string',
@@ -23,11 +28,15 @@ export const verify: Command = {
     },
     json: { type: 'boolean', help: 'Print one JSON object.' },
     ...targetOptions,
+    ...fileOptions,
   },
-  words: [0, 0],
+  words: [0, 1],
   async run(invocation) {
-    const { flags, terminal } = invocation;
-    const target = await findTarget(invocation);
+    const { flags, terminal, words } = invocation;
+    const [what] = words;
+    const isUrl = what !== undefined && /^https?:\/\//.test(what);
+    if (what !== undefined && !isUrl) return verifyEvidenceFile(invocation, what);
+    const target = await findTarget(isUrl ? atGateway(invocation, what) : invocation);
     const policy = target.trust.policy(text(invocation, 'policy') ?? 'patient-record');
     const { checks, refusal, result } = await checkGateway(target, policy);
     const verdict =
@@ -53,6 +62,23 @@ export const verify: Command = {
       );
       if (policy.notice !== null && refusal === undefined) terminal.out(policy.notice);
     }
-    return verdict === 'accepted' ? EXIT.ok : verdict === 'refused' ? EXIT.refused : EXIT.couldNotTell;
+    return refusal === undefined ? EXIT.ok : exitCodeOf(refusal);
   },
 };
+
+/** The local system's own gateway needs no flags beside its URL. */
+function atGateway(invocation: Invocation, url: string): Invocation {
+  const { flags } = invocation;
+  const isOwn = flags['trust-file'] === undefined && flags['attestation-service'] === undefined;
+  return isOwn && isRunningAt(filesOf(invocation), url)
+    ? invocation
+    : { ...invocation, flags: { ...flags, gateway: url } };
+}
+
+function isRunningAt(files: ReturnType<typeof filesOf>, url: string): boolean {
+  try {
+    return new URL(findRunning(files).addresses.gateway).origin === new URL(url).origin;
+  } catch {
+    return false;
+  }
+}

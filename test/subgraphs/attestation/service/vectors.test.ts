@@ -41,13 +41,18 @@ function syntheticRoot(): TrustRoot[] {
   return [trustRoot({ name: 'synthetic', simulated: true, pem: readFileSync(path, 'utf8') })];
 }
 
+function caseAtHand(): Vector {
+  if (!current) throw new Error('no case is at hand');
+  return current;
+}
+
 const vectorNow = () => (current ? Date.parse(current.at) : Date.UTC(2025, 6, 1));
 
 beforeAll(async () => {
   const options = {
     now: vectorNow,
     // What the vectors hold is what a source would give.
-    collateral: { get: () => Promise.resolve((current!).collateral as never) },
+    collateral: { get: () => Promise.resolve(caseAtHand().collateral as never) },
     // The public cases bring no revocation list of AMD's.
     snpRevocation: 'not-checked',
   } as const;
@@ -134,15 +139,14 @@ describeWithShared('POST /attest/SevSnpVm of the reports of vectors/snp', 'vecto
   }
 
   test('refuses the genuine one as long as nobody can tell whether AMD has revoked its chain', async () => {
-    const genuine = vectorsOf('vectors/snp').find(({ id }) => id === 'milan-azure-aci');
-    current = genuine;
+    current = vectorsOf('vectors/snp').find(({ id }) => id === 'milan-azure-aci');
     const unavailable = () => Promise.reject(new Refusal('COLLATERAL_UNAVAILABLE', 'There is no revocation list.'));
     const strict = await startAttestationService({
       now: vectorNow,
       trustRoots: Object.values(VENDOR_ROOTS),
       collateral: { get: unavailable },
     });
-    const { answer } = await attest('SevSnpVm', { report: envelopeOf(genuine!) }, strict.url);
+    const { answer } = await attest('SevSnpVm', { report: envelopeOf(caseAtHand()) }, strict.url);
     await strict.close();
     expect(answer.error?.innererror.code).toBe('COLLATERAL_UNAVAILABLE');
   });
