@@ -118,7 +118,7 @@ describe('cloister vectors', () => {
     expect(await cloister(['vectors', join(empty, 'none')])).toMatchObject({ exitCode: 2 });
     expect(await cloister(['vectors', empty])).toMatchObject({
       exitCode: 2,
-      err: expect.stringContaining('no cases') as string,
+      err: expect.stringContaining('no cases'),
     });
     rmSync(empty, { recursive: true });
   });

@@ -148,9 +148,9 @@ describe('cloister verify FILE', () => {
     const request = (data: Uint8Array) =>
       JSON.stringify({ quote: base64url(quote), runtimeData: { data: base64url(data), dataType: 'JSON' } });
     const good = await verify(fileOf('request.json', request(runtimeData)), ...own, '--genuine');
-    expect(good).toMatchObject({ exitCode: 0, out: expect.stringMatching(/Key binding +passed/) as string });
+    expect(good).toMatchObject({ exitCode: 0, out: expect.stringMatching(/Key binding +passed/) });
     const bad = await verify(fileOf('request.json', request(new Uint8Array(4))), ...own, '--genuine');
-    expect(bad).toMatchObject({ exitCode: 1, out: expect.stringMatching(/Key binding +FAILED/) as string });
+    expect(bad).toMatchObject({ exitCode: 1, out: expect.stringMatching(/Key binding +FAILED/) });
   });
 
   test.each<[string, string | Uint8Array]>([
@@ -211,9 +211,9 @@ describeWithShared('cloister verify of real evidence', 'vectors/dcap-real', () =
     const path = sharedPath('vectors/snp/milan-azure-aci.json');
     const { at } = JSON.parse(readFileSync(path, 'utf8')) as { at: string };
     const strict = await verify(path, '--at', at, '--genuine', ...nowhere);
-    expect(strict).toMatchObject({ exitCode: 3, out: expect.stringContaining('COLLATERAL_UNAVAILABLE') as string });
+    expect(strict).toMatchObject({ exitCode: 3, out: expect.stringContaining('COLLATERAL_UNAVAILABLE') });
     const lax = await verify(path, '--at', at, '--genuine', '--no-revocation', ...nowhere);
-    expect(lax).toMatchObject({ exitCode: 0, out: expect.stringContaining('Revocation was not looked at') as string });
+    expect(lax).toMatchObject({ exitCode: 0, out: expect.stringContaining('Revocation was not looked at') });
   });
 
   test('a TDREPORT of Azure’s paravisor could not be judged away from its machine', async () => {
