@@ -1,4 +1,5 @@
-import { CHECKS, type Check, type CheckOutcome } from '../trust/checks.js';
+import type { Check, CheckOutcome } from '../../enclave/gatewayTrust/checks.js';
+import { CHECKS } from '../trust/checks.js';
 import { Badge } from '../ui/Badge.js';
 import type { Tone } from '../ui/tone.js';
 import type { IconName } from '../ui/Icon.js';

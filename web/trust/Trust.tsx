@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
+import { base64urlOf } from '../../enclave/bytes.js';
 import type { PortalConfig } from '../config/portalConfig.js';
 import { TrustBlocked } from '../components/TrustBlocked.js';
-import { bytesToBase64url } from './bytes.js';
 import { standing, type Standing } from './standing.js';
 import { TrustContext } from './trustState.js';
 import { verifyGateway } from './verifyGateway.js';
@@ -25,7 +25,7 @@ export function Trust({ config, children }: { config: PortalConfig; children: Re
     void verifyGateway({
       config,
       fetch: (url, init) => window.fetch(url, init),
-      nonce: bytesToBase64url(crypto.getRandomValues(new Uint8Array(NONCE_BYTES))),
+      nonce: base64urlOf(crypto.getRandomValues(new Uint8Array(NONCE_BYTES))),
       now: Date.now(),
       signal: AbortSignal.any([abort.signal, AbortSignal.timeout(TIMEOUT_MS)]),
     }).then((latest) => {

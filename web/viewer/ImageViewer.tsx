@@ -10,7 +10,7 @@ import {
   type ReactNode,
   type RefObject,
 } from 'react';
-import { base64urlToBytes } from '../trust/bytes.js';
+import { bytesOfBase64 } from '../../enclave/bytes.js';
 import { Button } from '../ui/Button.js';
 import { HEAT_MAP_KEY, INITIAL_VIEW, KEYS, changeView, windowLevel, type View, type ViewChange } from './view.js';
 
@@ -244,7 +244,7 @@ function useHeatMap(base64: string | null | undefined): string | undefined {
   const url = useMemo(() => {
     if (base64 === null || base64 === undefined || base64 === '') return undefined;
     try {
-      return URL.createObjectURL(new Blob([base64urlToBytes(base64)], { type: 'image/png' }));
+      return URL.createObjectURL(new Blob([bytesOfBase64(base64)], { type: 'image/png' }));
     } catch {
       return undefined;
     }

@@ -92,6 +92,7 @@ export async function createMemoryGateway(options: MemoryGatewayOptions): Promis
       await reportDataOf(data),
     );
     return {
+      kind: 'SgxEnclave',
       quote: Buffer.from(quote).toString('base64url'),
       runtimeData: { data: Buffer.from(data).toString('base64url'), dataType: 'JSON' },
       simulated: true,
