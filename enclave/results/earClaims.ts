@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import { hexOf } from '../bytes.js';
+import { bytesOfBase64, hexOf } from '../bytes.js';
 import type { IssuerVerdict, SnpDetails } from './attestationResult.js';
 import type { Claims } from './claimFields.js';
 import {
@@ -188,8 +188,8 @@ function hexOrBase64(claims: Claims, name: string, bytes: number): string {
   const value = text(claims, name);
   if (value.length === bytes * 2) return hexDigits(claims, name, bytes);
   try {
-    const binary = atob(value);
-    if (binary.length === bytes) return hexOf(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+    const decoded = bytesOfBase64(value);
+    if (decoded.length === bytes) return hexOf(decoded);
   } catch {
     // Said below.
   }

@@ -1,4 +1,5 @@
 import type { JWK } from 'jose';
+import { bytesOfBase64 } from '../bytes.js';
 
 /** What a JWKS says about one key. The same object as long as the list says the same. */
 export interface KeyMaterial {
@@ -20,7 +21,7 @@ const MAXIMUM_KEY_CHARACTERS = 8192;
  * The keys of a JWKS, in order; of several with one `kid` the first.
  *
  * @param previous of the same address: what has not changed stays the same object.
- * @throws RangeError, or DOMException of `atob`, where it is not a JWKS or exceeds its bounds.
+ * @throws RangeError where it is not a JWKS or exceeds its bounds.
  */
 export function readJwks(jwks: unknown, previous: readonly KeyMaterial[] = []): readonly KeyMaterial[] {
   const keys = (jwks as { keys?: unknown } | null)?.keys;
@@ -48,14 +49,9 @@ function readKey(entry: unknown): KeyMaterial {
     throw new RangeError('a key that is too large');
   return {
     kid: typeof kid === 'string' ? kid : undefined,
-    certificate: typeof first === 'string' ? readBase64(first) : undefined,
+    // RFC 7517 demands base64 here; base64url is seen too.
+    certificate: typeof first === 'string' ? bytesOfBase64(first) : undefined,
     jwk,
     text,
   };
-}
-
-/** RFC 7517 demands base64 here; base64url is seen too. */
-function readBase64(text: string): Uint8Array {
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }

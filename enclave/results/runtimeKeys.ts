@@ -1,4 +1,5 @@
 import type { JWK } from 'jose';
+import { bytesOfBase64 } from '../bytes.js';
 
 const MAXIMUM_KEYS = 8;
 
@@ -17,9 +18,7 @@ export function keysOf(runtimeData: unknown): readonly JWK[] {
 export function keysOfBase64(text: unknown): readonly JWK[] {
   if (typeof text !== 'string') return [];
   try {
-    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-    return keysOf(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    return keysOf(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytesOfBase64(text))));
   } catch {
     // Not JSON: somebody else's data.
     return [];

@@ -1,4 +1,5 @@
 import type { JWK } from 'jose';
+import { bytesOfBase64 } from '../bytes.js';
 
 /** The names of RFC 7518. No issuer that we know needs another; "none" and the symmetric ones are not among them. */
 export const TOKEN_ALGORITHMS = ['RS256', 'RS384', 'PS256', 'PS384', 'ES256', 'ES384'] as const;
@@ -46,7 +47,7 @@ export const webTokenSignatures: TokenSignatures = {
         : await subtle.importKey('jwk', bareKey(publicKey), importing, false, ['verify']);
     if ('modulusLength' in key.algorithm) requireRsaBits(key.algorithm.modulusLength as number);
     return (signingInput, signature) =>
-      subtle.verify(verifying, key, bytesOfBase64url(signature), new TextEncoder().encode(signingInput));
+      subtle.verify(verifying, key, bytesOfBase64(signature), new TextEncoder().encode(signingInput));
   },
 };
 
@@ -67,9 +68,4 @@ function webParameters(algorithm: TokenAlgorithm) {
 function bareKey({ kty, n, e, crv, x, y }: JWK): JWK {
   const members = kty === 'EC' ? { kty, crv, x, y } : { kty, n, e };
   return Object.fromEntries(Object.entries(members).filter(([, value]) => typeof value === 'string'));
-}
-
-function bytesOfBase64url(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
