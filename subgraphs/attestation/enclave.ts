@@ -57,6 +57,8 @@ export interface EnclavesOptions {
 
 /** A probe is asked for again after this: one look at a page is one handshake with each enclave, not ten. */
 const FRESH_MS = 5000;
+/** Who could not be reached may just have started. */
+const UNREACHED_FRESH_MS = 250;
 /** The policy of every connection: whoever does not satisfy it is no peer. */
 const PEER_POLICY = 'component';
 
@@ -64,6 +66,8 @@ interface Probe {
   /** Milliseconds. */
   readonly at: number;
   readonly found: Promise<Found>;
+  /** How long what was found may be told; more is known once it was. */
+  freshMs: number;
 }
 
 interface Found {
@@ -78,11 +82,13 @@ export function createEnclaves(options: EnclavesOptions): Enclaves {
 
   async function look(name: string, url: string): Promise<Enclave> {
     let known = probes.get(name);
-    if (known === undefined || now() - known.at > FRESH_MS) {
-      known = { at: now(), found: probe(url).then((verdict) => remember(name, verdict)) };
+    if (known === undefined || now() - known.at > known.freshMs) {
+      known = { at: now(), found: probe(url).then((verdict) => remember(name, verdict)), freshMs: FRESH_MS };
       probes.set(name, known);
     }
-    return describe(name, await known.found, known.at);
+    const found = await known.found;
+    if (found.verdict.outcome === 'COULD_NOT_TELL') known.freshMs = UNREACHED_FRESH_MS;
+    return describe(name, found, known.at);
   }
 
   async function remember(name: string, verdict: PeerVerdict): Promise<Found> {
