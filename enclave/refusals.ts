@@ -275,6 +275,13 @@ export const REFUSALS = {
     httpStatus: 403,
     retryable: false,
   },
+  PERMISSION_DENIED: {
+    kind: 'caller',
+    meaning: 'An authorization policy that the field asks for does not hold for the caller.',
+    action: 'Ask whoever administers the policy that the message names.',
+    httpStatus: 403,
+    retryable: false,
+  },
   BAD_INPUT: {
     kind: 'caller',
     meaning: 'An argument is missing, too long, or not of its form.',
