@@ -18,8 +18,8 @@ export const vectors: Command = {
   synopsis: 'DIR [--json]',
   summary: 'Runs a folder of test vectors through the verifiers and prints every disagreement.',
   details: [
-    'Kinds: dcap (SGX and TDX quotes), sev-snp, maa-token, recordings of Azure Attestation, attestation policies (.txt) and Azure',
-    'HCL reports (.bin). A file of any other kind fails. Time, trust roots and collateral come from each case.',
+    'Kinds: dcap (SGX and TDX quotes), sev-snp, azure-hcl, maa-token, recordings of Azure Attestation, attestation policies',
+    '(.txt) and bare Azure HCL reports (.bin). A file of any other kind fails. Time, trust roots and collateral come from each case.',
   ].join('\n'),
   options: { json: { type: 'boolean', help: 'Print one JSON object with the verdict on every case.' } },
   words: [1, 1],

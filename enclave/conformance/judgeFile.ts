@@ -2,7 +2,7 @@ import type { CaseVerdict, Fields, JudgeCase, JudgeOptions, VectorFile } from '.
 import { textIn } from './case.js';
 import { judgeDcapCase } from './dcapCase.js';
 import { judgeExchangesCase } from './exchangesCase.js';
-import { judgeHclReport } from './hclCase.js';
+import { judgeHclCase, judgeHclReport } from './hclCase.js';
 import { hashOf } from './policyCase.js';
 import { judgeEnclaveInfo, judgeHeldData, judgeJwks, judgeTokenParts } from './sampleCase.js';
 import { judgeSnpCase } from './snpCase.js';
@@ -13,6 +13,7 @@ const KINDS: Readonly<Record<string, JudgeCase>> = {
   dcap: judgeDcapCase,
   'sev-snp': judgeSnpCase,
   'maa-token': judgeTokenCase,
+  'azure-hcl': judgeHclCase,
 };
 
 /** Recordings and samples of others say nothing of the sort, and are known by a field that only they have. */

@@ -2,24 +2,19 @@ import { hexOf } from '../bytes.js';
 import type { SnpReport } from '../verification/sevSnp/report.js';
 import { parseReport } from '../verification/sevSnp/report.js';
 import { readVcekChain } from '../verification/sevSnp/vcekChain.js';
+import type { VerifyReportOptions } from '../verification/sevSnp/verifyReport.js';
 import { verifyReport } from '../verification/sevSnp/verifyReport.js';
-import type { Fields, JudgeCase } from './case.js';
-import { bytesIn, fieldDisagreements, fieldsIn, instantIn } from './case.js';
+import type { Fields, JudgeCase, JudgeOptions } from './case.js';
+import { bytesIn, fieldDisagreements, fieldsIn, instantIn, textIn } from './case.js';
 import { trustRootsOf } from './trustRoots.js';
 import { outcomeOf, refusalDisagreements } from './verdict.js';
 
-/** Kind `sev-snp`: a report with its three certificates and, in our own cases, AMD's revocation list. */
+/** Kind `sev-snp`: a report with its certificates and, in our own cases, the vendor's revocation list. */
 export const judgeSnpCase: JudgeCase = async (vector, { readSibling, run }) => {
   const expected = fieldsIn(vector, 'expect');
   const report = bytesIn(vector, 'report');
-  const certificates = ['leaf', 'ask', 'ark'].map((name) => bytesIn(vector, name));
-  const options = {
-    now: instantIn(vector),
-    trustRoots: trustRootsOf(vector, readSibling),
-    certificates,
-    // Public cases bring none; "" is a list that could not be had.
-    revocationList: vector.crl === undefined ? ('not-checked' as const) : bytesOrNone(vector),
-  };
+  const options = snpOptionsIn(vector, readSibling);
+  const { certificates } = options;
   const outcome = await run((primitives) => outcomeOf(() => verifyReport(report, { ...options, primitives })));
   const fields = [
     ...reportDisagreements(expected, report),
@@ -29,8 +24,21 @@ export const judgeSnpCase: JudgeCase = async (vector, { readSibling, run }) => {
   return expected.accept === true ? fields : ['expected a refusal, got acceptance', ...fields];
 };
 
-function bytesOrNone(vector: Fields): Uint8Array | undefined {
-  return vector.crl === '' ? undefined : bytesIn(vector, 'crl');
+/** What a case brings beside its report: `leaf`, `ask` and `ark`, or `chain` as PEM; `crl`; `trustRoot`; `at`. */
+export function snpOptionsIn(
+  vector: Fields,
+  readSibling: JudgeOptions['readSibling'],
+): Omit<VerifyReportOptions, 'primitives'> {
+  return {
+    now: instantIn(vector),
+    trustRoots: trustRootsOf(vector, readSibling),
+    certificates:
+      vector.chain === undefined
+        ? ['leaf', 'ask', 'ark'].map((name) => bytesIn(vector, name))
+        : textIn(vector, 'chain'),
+    // Public cases bring none; "" is a list that could not be had.
+    revocationList: vector.crl === undefined ? 'not-checked' : vector.crl === '' ? undefined : bytesIn(vector, 'crl'),
+  };
 }
 
 function reportDisagreements(expected: Fields, bytes: Uint8Array): string[] {

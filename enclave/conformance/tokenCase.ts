@@ -19,6 +19,7 @@ const CODES: Readonly<Record<string, RefusalCode>> = {
   expired: 'RESULT_EXPIRED',
   'not-yet': 'RESULT_EXPIRED',
   issuer: 'RESULT_ISSUER_UNTRUSTED',
+  'issuer-key': 'RESULT_SIGNATURE_INVALID',
 };
 
 /** Kind `maa-token`: an attestation result, the keys of its issuer and, where it is known, what was asked for. */
@@ -61,8 +62,16 @@ function refusalDisagreements(expected: Fields, { code, message }: Refusal): str
 
 function acceptanceDisagreements(expected: Fields, result: AttestationResult): string[] {
   if (expected.accept !== true) return ['expected a refusal, got acceptance'];
-  const { debug, measurement, reportData } = result;
-  return fieldDisagreements(expected, { debuggable: debug, mrenclave: measurement, reportData });
+  const { debug, measurement, reportData, simulated, teeType } = result;
+  return fieldDisagreements(expected, {
+    debuggable: debug,
+    // Cases of virtual machines name what they measure to `measurement`.
+    mrenclave: measurement,
+    measurement,
+    reportData,
+    simulated,
+    teeType,
+  });
 }
 
 const OPEN_ENCLAVE_HEADER_BYTES = 16;

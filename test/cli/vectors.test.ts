@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { ownVectors, ownVectorsPath } from '../support/ownVectors.js';
 import { describeWithShared, sharedPath } from '../support/shared.js';
 import { cloister } from './commandLine.js';
 
@@ -25,6 +26,39 @@ for (const [folder, count] of Object.entries(FOLDERS)) {
     });
   });
 }
+
+describe('cloister vectors on the vectors of this checkout', () => {
+  test.each(['dcap', 'sev-snp', 'azure-hcl', 'tokens'])('agrees with all of %s', async (folder) => {
+    const count = ownVectors(folder).length;
+    const { exitCode, out } = await cloister(['vectors', ownVectorsPath(folder)]);
+    expect(out).toBe(`${count} passed, 0 failed\n`);
+    expect(exitCode).toBe(0);
+  });
+
+  test.each<[string, string, string, Record<string, unknown>, string]>([
+    ['an SEV-SNP report', 'sev-snp', 'debug', { accept: true }, 'expected acceptance, got debug'],
+    ['an SEV-SNP report', 'sev-snp', 'ok-milan-vcek', { accept: false }, 'expected a refusal, got acceptance'],
+    ['an SEV-SNP report', 'sev-snp', 'ask-revoked', { code: 'EVIDENCE_DEBUG' }, 'expected code "EVIDENCE_DEBUG"'],
+    ['a token', 'tokens', 'alg-none', { accept: true }, 'expected acceptance, got RESULT_SIGNATURE_INVALID'],
+    ['a token', 'tokens', 'ok-tdx', { accept: false }, 'expected a refusal, got acceptance'],
+    ['a token', 'tokens', 'ok-tdx', { teeType: 'sgx' }, 'teeType: expected "sgx", got "tdx"'],
+    ['an HCL report', 'azure-hcl', 'quote-missing', { accept: true }, 'expected acceptance, got td-quote-missing'],
+    ['an HCL report', 'azure-hcl', 'ok-tdx', { accept: false }, 'expected a refusal, got acceptance'],
+    ['an HCL report', 'azure-hcl', 'ok-snp', { userData: '00' }, 'userData: expected "00"'],
+  ])('calls a wrong verdict on %s a failure (%s/%s)', async (_, folder, id, change, line) => {
+    const copy = mkdtempSync(join(tmpdir(), 'cloister-vectors-'));
+    for (const name of readdirSync(ownVectorsPath(folder)))
+      if (name.endsWith('.pem')) copyFileSync(join(ownVectorsPath(folder), name), join(copy, name));
+    const vector = ownVectors(folder).find((candidate) => candidate.id === id);
+    const changed = { ...vector, expect: { ...vector?.expect, ...change } };
+    writeFileSync(join(copy, 'case.json'), JSON.stringify(changed));
+    const { exitCode, out } = await cloister(['vectors', copy]);
+    expect(out).toContain(line);
+    expect(out).toContain('0 passed, 1 failed');
+    expect(exitCode).toBe(1);
+    rmSync(copy, { recursive: true });
+  });
+});
 
 describeWithShared('cloister vectors', 'vectors/dcap-synthetic', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cloister-vectors-'));

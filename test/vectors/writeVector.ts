@@ -1,12 +1,23 @@
 import type { DcapEvidence } from '../support/dcapKit/evidence.js';
 import { FORMS, makeEvidence } from '../support/dcapKit/evidence.js';
 import type { TestAuthority } from '../support/dcapKit/testAuthority.js';
-import { PLATFORM } from '../support/dcapKit/testAuthority.js';
+import { createTestAuthority, PLATFORM } from '../support/dcapKit/testAuthority.js';
+import { cases } from './cases.js';
 import type { Accepted, Refused, VectorCase } from './vectorCase.js';
 import { AT } from './vectorCase.js';
+import type { VectorFolder } from './vectorFolder.js';
+
+export function makeDcapVectors(): VectorFolder {
+  const authority = createTestAuthority(AT);
+  const strangers = createTestAuthority(AT);
+  return {
+    vectors: cases.map((vector) => writeVector(vector, vector.underAnotherRoot ? strangers : authority)),
+    roots: { 'test-root.pem': authority.certificate('root') },
+  };
+}
 
 /** One vector as it lies in a file. `expect` comes from the case and from what was put in, never from a verifier. */
-export function writeVector(vector: VectorCase, authority: TestAuthority): object {
+function writeVector(vector: VectorCase, authority: TestAuthority) {
   const at = vector.at ?? AT;
   const evidence = makeEvidence(authority, vector.form, AT, vector.change);
   return {

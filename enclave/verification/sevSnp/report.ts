@@ -1,10 +1,10 @@
 import { concatBytes, hexOf } from '../../bytes.js';
-import { EvidenceRefusal } from '../evidenceRefusal.js';
 import type { GuestPolicy } from './guestPolicy.js';
 import { readGuestPolicy } from './guestPolicy.js';
 import type { PlatformInfo } from './platformInfo.js';
 import { readPlatformInfo } from './platformInfo.js';
 import type { CpuId } from './product.js';
+import { refuseReport } from './reasons.js';
 
 /**
  * An SEV-SNP attestation report, taken apart (AMD 56860, ATTESTATION_REPORT). Parsing decides nothing about it. Hex is
@@ -96,13 +96,13 @@ const P384_BYTES = 48;
 
 /** @throws EvidenceRefusal `length` or `version`: any 1184 bytes that begin with a known version are a report. */
 export function parseReport(bytes: Uint8Array): SnpReport {
-  if (bytes.length !== SNP_REPORT_BYTES) throw new EvidenceRefusal(['length']);
+  if (bytes.length !== SNP_REPORT_BYTES) throw refuseReport(['length']);
   const view = new DataView(bytes.buffer, bytes.byteOffset, SNP_REPORT_BYTES);
   const hex = (start: number, length: number) => hexOf(bytes.subarray(start, start + length));
   const u32 = (at: number) => view.getUint32(at, true);
   const u64 = (at: number) => view.getBigUint64(at, true);
   const version = u32(0x00);
-  if (version !== 2 && version !== 3 && version !== 4 && version !== 5) throw new EvidenceRefusal(['version']);
+  if (version !== 2 && version !== 3 && version !== 4 && version !== 5) throw refuseReport(['version']);
   const policy = readGuestPolicy(u64(0x08));
   return {
     tee: 'sev-snp',

@@ -1,5 +1,7 @@
 import { bytesOfHex } from '../../bytes.js';
 import type { SnpProduct } from './product.js';
+import type { PatchLevel, SnpReason } from './reasons.js';
+import { patchLevelReason } from './reasons.js';
 
 /** Security patch levels of the firmware below a guest, 0 to 255 each: higher is newer, each counts for itself. */
 export interface SnpTcb {
@@ -16,7 +18,7 @@ export interface SnpTcb {
  * Which patch level each of the eight bytes of a TCB version holds, named as the certificates name it: the last arcs of
  * the extension (AMD 56860, TCB_VERSION; AMD 57230, VCEK certificate).
  */
-const LAYOUTS: Readonly<Record<SnpProduct, readonly string[]>> = {
+const LAYOUTS: Readonly<Record<SnpProduct, readonly PatchLevel[]>> = {
   Milan: ['3.1', '3.2', '3.4', '3.5', '3.6', '3.7', '3.3', '3.8'],
   Genoa: ['3.1', '3.2', '3.4', '3.5', '3.6', '3.7', '3.3', '3.8'],
   Turin: ['3.9', '3.1', '3.2', '3.3', '3.5', '3.6', '3.7', '3.8'],
@@ -25,7 +27,7 @@ const LAYOUTS: Readonly<Record<SnpProduct, readonly string[]>> = {
 /** @param version 8 bytes in hex, in byte order of the report. */
 export function readTcb(version: string, product: SnpProduct): SnpTcb {
   const levels = levelsOf(version, product);
-  const level = (name: string) => levels.get(name) ?? 0;
+  const level = (name: PatchLevel) => levels.get(name) ?? 0;
   return {
     fmc: levels.get('3.9'),
     bootLoader: level('3.1'),
@@ -39,16 +41,14 @@ export function readTcb(version: string, product: SnpProduct): SnpTcb {
 export function tcbFailures(
   reportedTcb: string,
   product: SnpProduct,
-  certified: ReadonlyMap<string, number>,
-): string[] {
+  certified: ReadonlyMap<PatchLevel, number>,
+): SnpReason[] {
   const reported = levelsOf(reportedTcb, product);
   const names = [...new Set([...reported.keys(), ...certified.keys()])].sort();
-  return names
-    .filter((name) => (reported.get(name) ?? 0) !== (certified.get(name) ?? 0))
-    .map((name) => `tcb-mismatch-${name}`);
+  return names.filter((name) => (reported.get(name) ?? 0) !== (certified.get(name) ?? 0)).map(patchLevelReason);
 }
 
-function levelsOf(version: string, product: SnpProduct): Map<string, number> {
+function levelsOf(version: string, product: SnpProduct): Map<PatchLevel, number> {
   const bytes = bytesOfHex(version);
   return new Map(LAYOUTS[product].map((name, at) => [name, bytes[at] ?? 0]));
 }

@@ -2,8 +2,9 @@ import type { Certificate } from '../../asn1/certificate.js';
 import { readCertificate } from '../../asn1/certificate.js';
 import { certificateFailures, readChain, rootOf } from '../certificateChain.js';
 import type { ChainOptions } from '../certificateChain.js';
-import { EvidenceRefusal } from '../evidenceRefusal.js';
 import { readCommonName } from './commonName.js';
+import type { SnpReason } from './reasons.js';
+import { certificateReason, refuseReport } from './reasons.js';
 import type { VcekPlatform } from './vcekExtension.js';
 import { readVcekPlatform } from './vcekExtension.js';
 
@@ -30,8 +31,8 @@ const MAXIMUM_CHAIN_BYTES = 32 * 1024;
 /** @throws EvidenceRefusal `chain-missing`, `chain-parse:…` or `vcek-parse:…`. */
 export function readVcekChain(certificates: VcekCertificates): VcekChain {
   const [leaf, ask, ark, ...more] = reading('chain', () => readCertificates(certificates));
-  if (!leaf || !ask || !ark) throw new EvidenceRefusal(['chain-missing']);
-  if (more.length > 0) throw new EvidenceRefusal([`chain-parse:${3 + more.length} certificates where 3 belong`]);
+  if (!leaf || !ask || !ark) throw refuseReport(['chain-missing']);
+  if (more.length > 0) throw refuseReport([`chain-parse:${3 + more.length} certificates where 3 belong`]);
   return {
     chain: [leaf, ask, ark],
     leaf,
@@ -55,33 +56,29 @@ function readCertificates(certificates: VcekCertificates): Certificate[] {
   return typeof certificates === 'string' ? readChain(certificates) : certificates.map(readCertificate);
 }
 
-function reading<T>(name: string, read: () => T): T {
+function reading<T>(name: 'chain' | 'vcek', read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new EvidenceRefusal([`${name}-parse:${cause instanceof Error ? cause.message : 'unknown'}`], { cause });
+    throw refuseReport([`${name}-parse:${cause instanceof Error ? cause.message : 'unknown'}`], { cause });
   }
 }
 
-const SIGNATURES = ['ark-self', 'ask-signature', 'vcek-signature'];
+const SIGNATURES: readonly SnpReason[] = ['ark-self', 'ask-signature', 'vcek-signature'];
 
 /** Every failed check of a chain, root first: the pin, the signatures, the form of each certificate, the dates. */
-export function vcekChainFailures({ chain }: VcekChain, options: ChainOptions): string[] {
+export function vcekChainFailures({ chain }: VcekChain, options: ChainOptions): SnpReason[] {
   const failures = (['vcek', 'ask', 'ark'] as const)
-    .flatMap((name, position) => certificateFailures(chain, position, options).map((word) => named(name, word)))
+    .flatMap((name, position) =>
+      certificateFailures(chain, position, options).map((word) => certificateReason(name, word)),
+    )
     .reverse();
-  const isSignature = (failure: string) => SIGNATURES.includes(failure);
-  const isDate = (failure: string) => failure.endsWith('-expired');
+  const isSignature = (failure: SnpReason) => SIGNATURES.includes(failure);
+  const isDate = (failure: SnpReason) => failure.endsWith('-expired');
   return [
-    ...(rootOf(chain, options.trustRoots) ? [] : ['untrusted-ark']),
+    ...(rootOf(chain, options.trustRoots) ? [] : (['untrusted-ark'] as const)),
     ...failures.filter(isSignature),
     ...failures.filter((failure) => !isSignature(failure) && !isDate(failure)),
     ...failures.filter(isDate),
   ];
-}
-
-/** `cert-expired` becomes `ask-expired`, `not-ca` becomes `ask-not-ca`; the root signs itself. */
-function named(name: 'vcek' | 'ask' | 'ark', word: string): string {
-  if (name === 'ark' && word === 'cert-signature') return 'ark-self';
-  return `${name}-${word.replace(/^(cert|leaf)-/, '')}`;
 }

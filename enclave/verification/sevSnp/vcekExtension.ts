@@ -2,6 +2,8 @@ import type { Certificate } from '../../asn1/certificate.js';
 import type { DerValue } from '../../asn1/der.js';
 import { readWhole, TAG } from '../../asn1/der.js';
 import { hexOf, latin1Of } from '../../bytes.js';
+import type { PatchLevel } from './reasons.js';
+import { PATCH_LEVELS } from './reasons.js';
 
 /** Which chip or cloud provider an endorsement key speaks for, and at which TCB (AMD 57230, VCEK and VLEK certificates). */
 export interface VcekPlatform {
@@ -9,7 +11,7 @@ export interface VcekPlatform {
   /** For instance `Milan-B0`. */
   readonly productName: string;
   /** By the last arcs of the extension, `3.1` to `3.9`; reserved ones too, as far as the certificate has them. */
-  readonly securityPatchLevels: ReadonlyMap<string, number>;
+  readonly securityPatchLevels: ReadonlyMap<PatchLevel, number>;
   /** Hex, 64 bytes, on Turin 8; a VLEK has none. */
   readonly hardwareId: string | undefined;
   /** The cloud provider that a VLEK was made for, for instance `CN=cc-us-east-2.amazonaws.com`; a VCEK has none. */
@@ -20,7 +22,6 @@ export const AMD_EXTENSIONS = '1.3.6.1.4.1.3704.1';
 
 /** What both layouts of TCB versions need; microcode and the rest of a product's levels are compared where present. */
 const REQUIRED_LEVELS = ['3.1', '3.2', '3.3', '3.8'];
-const LEVELS = ['3.1', '3.2', '3.3', '3.4', '3.5', '3.6', '3.7', '3.8', '3.9'];
 const MAXIMUM_NAME_BYTES = 128;
 
 /** @throws RangeError where an extension is absent or not of its form. */
@@ -32,7 +33,7 @@ export function readVcekPlatform({ extensions }: Certificate): VcekPlatform {
     return extension;
   };
   for (const level of REQUIRED_LEVELS) required(level);
-  const levels = LEVELS.flatMap((arcs): [string, number][] => {
+  const levels = PATCH_LEVELS.flatMap((arcs): [PatchLevel, number][] => {
     const extension = find(arcs);
     return extension ? [[arcs, readLevel(readWhole(extension))]] : [];
   });

@@ -1,11 +1,12 @@
 import { readRevocationList } from '../../asn1/revocationList.js';
 import { rootOf } from '../certificateChain.js';
-import { EvidenceRefusal } from '../evidenceRefusal.js';
 import type { Primitives } from '../primitives.js';
 import { revocationFailures } from '../revocation.js';
 import type { TrustRoot } from '../trustRoot.js';
 import type { SnpProduct } from './product.js';
 import { productOfCpu, productOfName } from './product.js';
+import type { SnpReason } from './reasons.js';
+import { refuseReport } from './reasons.js';
 import type { SnpReport } from './report.js';
 import { parseReport } from './report.js';
 import type { SnpTcb } from './tcb.js';
@@ -58,7 +59,7 @@ export function verifyReport(bytes: Uint8Array, options: VerifyReportOptions): V
   const product = productOfName(chain.platform.productName);
   const signer = KINDS.get(chain.names.leaf);
   const root = rootOf(chain.chain, options.trustRoots);
-  const failures = [
+  const failures: SnpReason[] = [
     ...formFailures(report),
     ...vcekChainFailures(chain, options),
     ...askRevocationFailures(chain, options),
@@ -66,12 +67,12 @@ export function verifyReport(bytes: Uint8Array, options: VerifyReportOptions): V
     ...reportSignatureFailures(report, chain, options.primitives),
     ...signerFailures(report, chain, signer),
     ...productFailures(report, chain, product),
-    ...(report.debug && options.allowDebug !== true ? ['debug'] : []),
+    ...(report.debug && options.allowDebug !== true ? (['debug'] as const) : []),
   ];
   const [first, ...rest] = failures;
-  if (first !== undefined) throw new EvidenceRefusal([first, ...rest]);
+  if (first !== undefined) throw refuseReport([first, ...rest]);
   // Each of these is undefined only together with a failure above.
-  if (!root || !product || !signer) throw new EvidenceRefusal(['untrusted-ark']);
+  if (!root || !product || !signer) throw refuseReport(['untrusted-ark']);
   return {
     report,
     trustRoot: root,
@@ -95,8 +96,8 @@ const ECDSA_P384_SHA384 = 1;
 const LOWEST_PRIVILEGE = 3;
 
 /** What a report must be, whoever signed it. */
-function formFailures({ signatureAlgorithm, policy, signer, vmpl, ...report }: SnpReport): string[] {
-  const failures: string[] = [];
+function formFailures({ signatureAlgorithm, policy, signer, vmpl, ...report }: SnpReport): SnpReason[] {
+  const failures: SnpReason[] = [];
   if (signatureAlgorithm !== ECDSA_P384_SHA384) failures.push('sig-algo');
   if (!policy.reservedBitsFit) failures.push('policy-reserved');
   if (!report.signaturePaddingIsZero) failures.push('sig-reserved');
@@ -111,7 +112,7 @@ function formFailures({ signatureAlgorithm, policy, signer, vmpl, ...report }: S
 const MAXIMUM_CRL_BYTES = 1024 * 1024;
 
 /** The ARK revokes the ASK. Nobody revokes a VCEK: a newer TCB version takes its place. */
-function askRevocationFailures({ ask, ark }: VcekChain, options: VerifyReportOptions): string[] {
+function askRevocationFailures({ ask, ark }: VcekChain, options: VerifyReportOptions): SnpReason[] {
   const { revocationList } = options;
   if (revocationList === 'not-checked') return [];
   if (revocationList === undefined) return ['no-crl'];
@@ -131,8 +132,8 @@ function identityFailures(
   { names, platform: { hardwareId, cspId } }: VcekChain,
   signer: Signer | undefined,
   product: SnpProduct | undefined,
-): string[] {
-  const failures: string[] = [];
+): SnpReason[] {
+  const failures: SnpReason[] = [];
   if (signer === undefined) failures.push('vcek-name');
   const isOfChip = hardwareId !== undefined && cspId === undefined;
   const isOfProvider = hardwareId === undefined && cspId !== undefined;
@@ -143,14 +144,18 @@ function identityFailures(
   return failures;
 }
 
-function reportSignatureFailures({ signed, signature }: SnpReport, { leaf }: VcekChain, { verify }: Primitives) {
+function reportSignatureFailures(
+  { signed, signature }: SnpReport,
+  { leaf }: VcekChain,
+  { verify }: Primitives,
+): SnpReason[] {
   const check = { algorithm: 'ES384', publicKey: leaf.publicKey, data: signed, signature } as const;
   return verify(check) ? [] : ['report-signature'];
 }
 
 /** Is the leaf the key that the report names, and that of its chip? */
-function signerFailures(report: SnpReport, { platform }: VcekChain, signer: Signer | undefined): string[] {
-  const failures: string[] = [];
+function signerFailures(report: SnpReport, { platform }: VcekChain, signer: Signer | undefined): SnpReason[] {
+  const failures: SnpReason[] = [];
   if (report.signer.key !== signer) failures.push('signing-key-kind');
   // With this bit the firmware writes zeros instead of a signature by the VCEK.
   if (report.signer.maskChipKey && signer !== 'vlek') failures.push('mask-chip-key');
@@ -161,7 +166,7 @@ function signerFailures(report: SnpReport, { platform }: VcekChain, signer: Sign
 }
 
 /** The processor, and its firmware: only a known product says how to read a TCB version. */
-function productFailures(report: SnpReport, { platform }: VcekChain, product: SnpProduct | undefined): string[] {
+function productFailures(report: SnpReport, { platform }: VcekChain, product: SnpProduct | undefined): SnpReason[] {
   if (product === undefined) return [];
   const failures = tcbFailures(report.reportedTcb, product, platform.securityPatchLevels);
   if (report.cpu && productOfCpu(report.cpu) !== product) failures.push('cpu-mismatch');
