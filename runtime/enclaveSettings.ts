@@ -1,3 +1,4 @@
+import { collateralSettings } from './collateral/settings.js';
 import { choice, path, port, text, url } from './config.js';
 import { PLATFORM_NAMES } from './platformNames.js';
 
@@ -48,6 +49,8 @@ export const enclaveSettings = {
     default: '.cloister/insecure-platform',
     help: 'Folder of the insecure platform: its root, keys and collateral.',
   }),
+  /** Asked only where a policy demands that the attestation service itself is attested. */
+  ...collateralSettings,
   logLevel: choice({
     env: 'CLOISTER_LOG_LEVEL',
     default: 'info',

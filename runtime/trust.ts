@@ -45,8 +45,13 @@ export interface TrustOptions {
   /** Gets a JWKS; absent means over HTTP. */
   readonly fetchJwks?: (uri: string) => Promise<unknown>;
   /** Whether a signing certificate carries genuine evidence that its key lives in an enclave; see `KeyImport`. */
-  readonly isAttested?: (certificate: Uint8Array) => Promise<boolean | undefined>;
+  readonly isAttested?: IsAttested;
 }
+
+/** Given what the trust file says. */
+export type IsAttested = (
+  trust: Pick<Trust, 'mode' | 'referenceValues'>,
+) => (certificate: Uint8Array) => Promise<boolean | undefined>;
 
 /** How far clocks may differ, in seconds. */
 const LEEWAY_SECONDS = 30;
@@ -79,7 +84,7 @@ export async function loadTrust(options: TrustOptions): Promise<Trust> {
     now,
     minimumRefetchSeconds: MINIMUM_REFETCH_SECONDS,
     signatures: nodeTokenSignatures,
-    ...(options.isAttested && { isAttested: options.isAttested }),
+    ...(options.isAttested && { isAttested: options.isAttested({ mode, referenceValues }) }),
   });
   const verifyResult = createResultVerifier({ issuers, getKeys, now, leewaySeconds: LEEWAY_SECONDS });
   const policyNamed = (name: string): AppraisalPolicy => {

@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { readPem } from '../../../enclave/asn1/pem.js';
 import type { EvidencePlatform } from '../../../enclave/evidence/attester.js';
 import { Refusal } from '../../../enclave/refusals.js';
 import { nodePrimitives } from '../../../enclave/verification/nodePrimitives.js';
-import type { TrustRoot } from '../../../enclave/verification/trustRoot.js';
-import { trustRoot } from '../../../enclave/verification/trustRoot.js';
-import { VENDOR_ROOTS } from '../../../enclave/verification/vendorRoots.js';
 import { openCollateral } from '../../../runtime/collateral/openCollateral.js';
 import { validateCollateral } from '../../../runtime/collateral/validateCollateral.js';
 import { parseConfig } from '../../../runtime/config.js';
@@ -15,6 +11,7 @@ import { openEvidencePlatform } from '../../../runtime/evidencePlatform.js';
 import { createLog } from '../../../runtime/log.js';
 import { createMetrics } from '../../../runtime/metrics.js';
 import { runProcess } from '../../../runtime/shutdown.js';
+import { readTrustRoots } from '../../../runtime/trustRoots.js';
 import type { Authorization } from './authorize.js';
 import { createAuthorization, nobodyAuthorized } from './authorize.js';
 import { settings } from './config.js';
@@ -38,7 +35,7 @@ await runProcess({
   log,
   async start() {
     const { host, issuer, mode, port } = config;
-    const trustRoots = await readTrustRoots();
+    const trustRoots = await readTrustRoots(config.insecurePlatform);
     const [{ keys, look }, tls, policies, collateral] = await Promise.all([
       openSigningKeys(),
       readTls(),
@@ -88,14 +85,6 @@ await runProcess({
 });
 
 /** The hardware vendors; the simulated platform beside them only where its folder is named. */
-async function readTrustRoots(): Promise<TrustRoot[]> {
-  const { insecurePlatform } = config;
-  const vendors: TrustRoot[] = Object.values(VENDOR_ROOTS);
-  if (insecurePlatform === '') return vendors;
-  const pem = await readText(join(insecurePlatform, 'root.pem'));
-  return [...vendors, trustRoot({ name: 'insecure', simulated: true, pem })];
-}
-
 async function openSigningKeys(): Promise<OpenedSigningKeys> {
   const { issuer, keyAnnounceMinutes, keyRotationHours, ownSigningKeys, signingCertificate, signingKey } = config;
   const announceMs = keyAnnounceMinutes * 60_000;
