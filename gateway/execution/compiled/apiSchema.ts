@@ -33,7 +33,7 @@ function apiDocumentOf(supergraph: DocumentNode): DocumentNode {
   const isInaccessible = (node: Named) =>
     (node.directives ?? []).some((directive) => directive.name.value === inaccessible);
   const isMachinery = (name: string) =>
-    specs.some((spec) => name.startsWith(`${spec.name}__`) || spec.imports.has(name));
+    specs.some((spec) => name.startsWith(`${spec.name}__`) || (spec.isFederation && spec.imports.has(name)));
   const hiddenTypes = new Set<string>();
   for (const definition of supergraph.definitions) {
     if (!isTypeDefinitionNode(definition)) continue;
@@ -41,11 +41,9 @@ function apiDocumentOf(supergraph: DocumentNode): DocumentNode {
   }
   const dropHiddenType = ({ name }: Named) => (hiddenTypes.has(name.value) ? null : undefined);
   const dropInaccessible = (node: Named) => (isInaccessible(node) ? null : undefined);
-  const isOfSpec = (name: string) => specs.some((spec) => spec.name === name || spec.imports.has(`@${name}`));
   return visit(supergraph, {
     Directive: (directive) => (KEPT_DIRECTIVES.has(directive.name.value) ? undefined : null),
-    DirectiveDefinition: (definition) =>
-      isOfSpec(definition.name.value) || isMachinery(definition.name.value) ? null : executablePart(definition),
+    DirectiveDefinition: executablePart,
     // A type that callers may not see is no interface, no member and no root of one that they may see.
     NamedType: (type, _key, parent) => (hiddenTypes.has(type.name.value) && Array.isArray(parent) ? null : undefined),
     SchemaDefinition: {
@@ -73,6 +71,8 @@ interface Named {
 
 interface LinkedSpec {
   readonly identity: string;
+  /** One of federation's own, and not of those who compose their directives. */
+  readonly isFederation: boolean;
   /** By which its definitions are known here. */
   readonly name: string;
   /** As they are called here; directives with their @. */
@@ -113,5 +113,10 @@ function linkedSpec(directive: ConstDirectiveNode): LinkedSpec | undefined {
     const name = fieldOf('as') ?? fieldOf('name');
     if (name?.kind === Kind.STRING) imports.add(name.value);
   }
-  return { identity, imports, name: as?.kind === Kind.STRING ? as.value : (identity.split('/').at(-1) ?? '') };
+  return {
+    identity,
+    isFederation: identity.startsWith('https://specs.apollo.dev/'),
+    imports,
+    name: as?.kind === Kind.STRING ? as.value : (identity.split('/').at(-1) ?? ''),
+  };
 }

@@ -1,4 +1,5 @@
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
+import { visit } from 'graphql';
 import { QueryPlanner } from '@apollo/query-planner';
 import type * as Apollo from '@apollo/query-planner';
 import type { ContextValue, EntityFetch, PathStep, Plan, PlannedFetch, PlanNode } from './plan.js';
@@ -21,7 +22,11 @@ export function createApolloPlanner(supergraphSdl: string): Planner {
     name: 'apollo',
     plan(document, overrides) {
       try {
-        const operation = operationFromDocument(schema, document);
+        // It knows nothing of directives that subgraphs compose themselves.
+        const known = visit(document, {
+          Directive: ({ name }) => (schema.directive(name.value) === undefined ? null : undefined),
+        });
+        const operation = operationFromDocument(schema, known);
         const overrideConditions = new Map(labels.map((label) => [label, isOverrideOn(label, overrides)]));
         const { node } = planner.buildQueryPlan(operation, { overrideConditions });
         return planOf(node);

@@ -2,38 +2,37 @@ import { Refusal } from '../../../enclave/refusals.js';
 import { createApolloPlanner } from './apolloPlanner.js';
 import { createHivePlanner } from './hivePlanner.js';
 import { PlanningFailed, type Planner } from './planner.js';
+import { separateRequiredArguments } from './requiredArguments.js';
 import type { Supergraph } from './supergraph.js';
 
 export type PlannerChoice = 'hive' | 'apollo' | 'auto';
 
 /**
- * A planner that is right for the supergraph. Hive's ignores `@context`; Apollo's mixes up fields that two `@requires` want with
- * different arguments. `auto` prefers Hive's, which makes fewer fetches, and asks Apollo's where that has no plan.
+ * A planner that is right for the supergraph. `auto` prefers Hive's, which makes fewer fetches, and asks Apollo's where that has no
+ * plan; Hive's ignores `@context`, so there Apollo's plans alone.
  *
- * @throws Refusal CONFIGURATION_INVALID where the chosen planner, or each of them, would plan wrongly.
+ * @throws Refusal CONFIGURATION_INVALID where the supergraph cannot be read, or the chosen planner would plan it wrongly.
  */
 export function choosePlanner(sdl: string, supergraph: Supergraph, choice: PlannerChoice): Planner {
-  const againstHive = supergraph.usesContext ? 'it uses @context, which the hive planner ignores' : undefined;
-  const [conflict] = supergraph.conflictingRequires;
-  const againstApollo =
-    conflict === undefined
-      ? undefined
-      : `two @requires want ${conflict} with different arguments, which the apollo planner mixes up`;
-  if (choice === 'hive' && againstHive !== undefined) throw cannotPlan(againstHive);
-  if (choice === 'apollo' && againstApollo !== undefined) throw cannotPlan(againstApollo);
-  if (againstHive !== undefined && againstApollo !== undefined) throw cannotPlan(`${againstHive}; ${againstApollo}`);
+  if (choice === 'hive' && supergraph.usesContext) {
+    throw new Refusal('CONFIGURATION_INVALID', 'The supergraph uses @context, which the hive planner ignores.');
+  }
+  const { plannedSdl, restore } = separateRequiredArguments(sdl);
+  const create = (createPlanner: (sdl: string) => Planner): Planner => {
+    const planner = createPlanner(plannedSdl);
+    return {
+      name: planner.name,
+      plan: (document, overrides) => restore(planner.plan(document, overrides)),
+    };
+  };
   try {
-    if (choice === 'apollo' || againstHive !== undefined) return createApolloPlanner(sdl);
-    const hive = createHivePlanner(sdl);
-    return choice === 'hive' || againstApollo !== undefined ? hive : withFallback(hive, () => createApolloPlanner(sdl));
+    if (choice === 'apollo' || supergraph.usesContext) return create(createApolloPlanner);
+    const hive = create(createHivePlanner);
+    return choice === 'hive' ? hive : withFallback(hive, () => create(createApolloPlanner));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Refusal('CONFIGURATION_INVALID', `The supergraph cannot be loaded: ${why}`, { cause });
   }
-}
-
-function cannotPlan(why: string): Refusal {
-  return new Refusal('CONFIGURATION_INVALID', `The supergraph cannot be planned rightly: ${why}.`);
 }
 
 function withFallback(first: Planner, createSecond: () => Planner): Planner {

@@ -1,4 +1,5 @@
-import { compileFetch, type FetchCompiler, type StartFetch } from './compileFetch.js';
+import { compileFetch } from './compileFetch.js';
+import type { FetchCompiler, StartFetch } from './sendFetch.js';
 import type { PlanNode } from './plan.js';
 import type { Run } from './run.js';
 

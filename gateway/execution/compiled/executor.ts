@@ -2,7 +2,7 @@ import { getVariableValues, type DocumentNode, type GraphQLSchema } from 'graphq
 import { toRefusal } from '../../../enclave/refusals.js';
 import { composeAnswer, writeAnswer, type ExecutionAnswer } from './answer.js';
 import { choosePlanner, type PlannerChoice } from './choosePlanner.js';
-import type { FetchCompiler } from './compileFetch.js';
+import type { FetchCompiler } from './sendFetch.js';
 import { EXECUTION_LIMITS, type ExecutionLimits } from './limits.js';
 import { mergeInto } from './mergeData.js';
 import { OperationCache } from './operationCache.js';
@@ -59,6 +59,7 @@ export function createCompiledExecutor(options: ExecutorOptions): CompiledExecut
     subgraphErrors: options.subgraphErrors ?? 'coded',
     unknownEntities: options.unknownEntities ?? 'error',
     maximumErrors: limits.errors,
+    copiesAnswers: false,
   };
   const labels = overrideLabels(options.supergraphSdl).sort();
   const cache = new OperationCache<PreparedOperation>({ entries: limits.cachedOperations, bytes: limits.cachedBytes });

@@ -217,7 +217,7 @@ class Normaliser {
     directives: readonly DirectiveNode[],
   ): string {
     const name = field.name.value;
-    const { plannedFields, plannedWithArguments } = this.#options.supergraph;
+    const { plannedFields } = this.#options.supergraph;
     const argumentText = given
       .map((argument) => stripIgnoredCharacters(print(argument)))
       .sort()
@@ -237,7 +237,7 @@ class Normaliser {
       this.#variants.set(name, variants);
       const bare = this.#byType ? `\n\n${shapeOf(type)}\n` : '\n\n\n';
       // A planner may ask for the field by its bare name: that name is kept for the use without arguments.
-      if (plannedWithArguments.has(name) || INHERITED_KEYS.has(name)) variants.set('kept', name);
+      if (INHERITED_KEYS.has(name)) variants.set('kept', name);
       else if (plannedFields.has(name)) variants.set(bare, name);
     }
     const known = variants.get(told);

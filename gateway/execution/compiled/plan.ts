@@ -135,3 +135,18 @@ export function fetchesOf(plan: Plan): PlannedFetch[] {
   visit(plan.node);
   return fetches;
 }
+
+/** The same plan with other fetches. */
+export function mapFetches(plan: Plan, change: (fetch: PlannedFetch) => PlannedFetch): Plan {
+  const map = (node: PlanNode): PlanNode => {
+    switch (node.kind) {
+      case 'Fetch':
+        return change(node);
+      case 'Condition':
+        return { ...node, then: node.then && map(node.then), otherwise: node.otherwise && map(node.otherwise) };
+      default:
+        return { ...node, nodes: node.nodes.map(map) };
+    }
+  };
+  return { node: plan.node && map(plan.node), subscription: plan.subscription && change(plan.subscription) };
+}

@@ -5,11 +5,12 @@ import type { Plan } from './plan.js';
 export interface Overrides {
   /** Labels other than percentages that are on. */
   readonly labels: ReadonlySet<string>;
-  /** From 0 to 100: an override of `percent(x)` is on where this is less than x. */
+  /** From 0, below 100: an override of `percent(x)` is on where this is less than x. */
   readonly percentage: number;
 }
 
-export const NO_OVERRIDES: Overrides = { labels: new Set(), percentage: 100 };
+/** Of the overrides with a label, only those of all requests: percent(100). */
+export const NO_OVERRIDES: Overrides = { labels: new Set(), percentage: 99.999_999_99 };
 
 export interface Planner {
   readonly name: 'hive' | 'apollo';

@@ -8,7 +8,7 @@ import {
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { FetchCompiler } from './compileFetch.js';
+import type { FetchCompiler } from './sendFetch.js';
 import { compilePlan, type RunPlan } from './compilePlan.js';
 import { compileIntrospection, type Introspect } from './introspection.js';
 import type { ExecutionLimits } from './limits.js';
@@ -61,6 +61,7 @@ export function prepareOperation(
     ? planner.plan(planned.document, overrides)
     : { node: undefined, subscription: undefined };
   const fetches = fetchesOf(plan);
+  const copiesAnswers = fetches.some(({ entities }) => entities.some(({ contexts }) => contexts.length > 0));
   const schema = supergraph.schema;
   return {
     document,
@@ -69,7 +70,7 @@ export function prepareOperation(
     planned,
     plan,
     fetches,
-    runPlan: compilePlan(plan.node, compiler),
+    runPlan: compilePlan(plan.node, { ...compiler, copiesAnswers }),
     introspect: compileIntrospection(schema, operation, fragments),
     response: new ResponseVariants({
       schema,

@@ -2,7 +2,6 @@ import {
   Kind,
   parse,
   visit,
-  type ASTNode,
   type ConstDirectiveNode,
   type ConstValueNode,
   type DocumentNode,
@@ -24,17 +23,16 @@ export interface Supergraph {
   isObjectType(name: string): boolean;
   /** Keys by which the subgraph resolves the type; none where it has none. */
   keysOf(subgraph: string, type: string): readonly SelectionSetNode[];
-  /** Names of fields that planners may add on their own, because a key, @requires, @provides or a context names them. */
+  /**
+   * Names of fields that planners may add on their own, because a key, @requires, @provides or a context names them without
+   * arguments. Those with arguments have names of their own (requiredArguments.ts).
+   */
   readonly plannedFields: ReadonlySet<string>;
-  /** Of these, those that are named with arguments. */
-  readonly plannedWithArguments: ReadonlySet<string>;
   /** Types that some subgraph knows as @interfaceObject. */
   readonly interfaceObjects: ReadonlySet<string>;
   /** Abstract types that have a member or implementation which callers may not see. */
   readonly partlyInaccessible: ReadonlySet<string>;
   readonly usesContext: boolean;
-  /** Fields that two @requires want with different arguments, such as `Product.price`. */
-  readonly conflictingRequires: readonly string[];
 }
 
 /** @throws GraphQLError where the SDL cannot be read. */
@@ -59,7 +57,7 @@ export function readSupergraph(sdl: string): Supergraph {
       const place = `${subgraph}\n${type.name.value}`;
       keys.set(place, [...(keys.get(place) ?? []), selection]);
     }
-    for (const field of fieldsOf(type)) readField(type, field, types, planned);
+    for (const field of fieldsOf(type)) readField(field, planned);
   }
   return {
     schema,
@@ -68,56 +66,31 @@ export function readSupergraph(sdl: string): Supergraph {
     isObjectType: (name) => types.get(name)?.kind === Kind.OBJECT_TYPE_DEFINITION,
     keysOf: (subgraph, type) => keys.get(`${subgraph}\n${type}`) ?? [],
     plannedFields: planned.names,
-    plannedWithArguments: planned.withArguments,
     interfaceObjects,
     partlyInaccessible: partlyInaccessible(instances, schema),
     usesContext: planned.usesContext,
-    conflictingRequires: planned.conflicts(),
   };
 }
 
 class PlannedFields {
   readonly names = new Set<string>();
-  readonly withArguments = new Set<string>();
   usesContext = false;
-  /** Coordinate to the arguments with which it is required. */
-  readonly #required = new Map<string, Set<string>>();
 
   add(selection: SelectionSetNode): void {
     visit(selection, {
       Field: ({ name, arguments: given }) => {
-        this.names.add(name.value);
-        if (given !== undefined && given.length > 0) this.withArguments.add(name.value);
+        if (given === undefined || given.length === 0) this.names.add(name.value);
       },
     });
   }
-
-  require(coordinate: string, given: string): void {
-    const known = this.#required.get(coordinate);
-    if (known === undefined) this.#required.set(coordinate, new Set([given]));
-    else known.add(given);
-  }
-
-  conflicts(): string[] {
-    return [...this.#required].filter(([, given]) => given.size > 1).map(([coordinate]) => coordinate);
-  }
 }
 
-function readField(
-  type: TypeDefinitionNode,
-  field: FieldDefinitionNode,
-  types: ReadonlyMap<string, TypeDefinitionNode>,
-  planned: PlannedFields,
-): void {
+function readField(field: FieldDefinitionNode, planned: PlannedFields): void {
   for (const directive of directivesNamed(field, 'join__field')) {
-    const requires = stringArgument(directive, 'requires');
-    if (requires !== undefined) {
-      const selection = parseFieldSet(requires);
-      planned.add(selection);
-      collectRequired(selection, type.name.value, types, planned);
+    for (const name of ['requires', 'provides']) {
+      const fieldSet = stringArgument(directive, name);
+      if (fieldSet !== undefined) planned.add(parseFieldSet(fieldSet));
     }
-    const provides = stringArgument(directive, 'provides');
-    if (provides !== undefined) planned.add(parseFieldSet(provides));
     const contexts = argumentNamed(directive, 'contextArguments');
     if (contexts?.kind !== Kind.LIST) continue;
     planned.usesContext = true;
@@ -131,41 +104,7 @@ function readContext(context: ConstValueNode, planned: PlannedFields): void {
   if (selection?.kind === Kind.STRING) planned.add(parseFieldSet(selection.value));
 }
 
-function collectRequired(
-  selection: SelectionSetNode,
-  typeName: string,
-  types: ReadonlyMap<string, TypeDefinitionNode>,
-  planned: PlannedFields,
-): void {
-  const type = types.get(typeName);
-  if (type === undefined) return;
-  for (const node of selection.selections) {
-    if (node.kind === Kind.INLINE_FRAGMENT) {
-      collectRequired(node.selectionSet, node.typeCondition?.name.value ?? typeName, types, planned);
-    } else if (node.kind === Kind.FIELD) {
-      const field = fieldsOf(type).find(({ name }) => name.value === node.name.value);
-      planned.require(`${typeName}.${node.name.value}`, argumentText(node.arguments ?? []));
-      if (node.selectionSet !== undefined && field !== undefined) {
-        collectRequired(node.selectionSet, namedType(field.type), types, planned);
-      }
-    }
-  }
-}
-
-function argumentText(
-  given: readonly { readonly name: { readonly value: string }; readonly value: ASTNode }[],
-): string {
-  return given
-    .map(({ name, value }) => `${name.value}:${JSON.stringify(value)}`)
-    .sort()
-    .join();
-}
-
-function namedType(type: FieldDefinitionNode['type']): string {
-  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
-}
-
-function typeDefinitions(document: DocumentNode): Map<string, TypeDefinitionNode> {
+export function typeDefinitions(document: DocumentNode): Map<string, TypeDefinitionNode> {
   const types = new Map<string, TypeDefinitionNode>();
   for (const definition of document.definitions) {
     if (
@@ -229,8 +168,9 @@ export function fieldsOf(type: TypeDefinitionNode): readonly FieldDefinitionNode
     : [];
 }
 
-function parseFieldSet(text: string): SelectionSetNode {
-  const [operation] = parse(`{${text}}`, { noLocation: true }).definitions;
+export function parseFieldSet(text: string): SelectionSetNode {
+  const braced = text.trim().startsWith('{') ? text : `{${text}}`;
+  const [operation] = parse(braced, { noLocation: true }).definitions;
   if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error(`${text} is no field set`);
   return operation.selectionSet;
 }
@@ -239,7 +179,7 @@ interface Annotated {
   readonly directives?: readonly ConstDirectiveNode[] | undefined;
 }
 
-function directivesNamed(node: Annotated, name: string): ConstDirectiveNode[] {
+export function directivesNamed(node: Annotated, name: string): ConstDirectiveNode[] {
   return (node.directives ?? []).filter((directive) => directive.name.value === name);
 }
 
@@ -247,12 +187,12 @@ function argumentNamed(directive: ConstDirectiveNode, name: string): ConstValueN
   return directive.arguments?.find((argument) => argument.name.value === name)?.value;
 }
 
-function stringArgument(directive: ConstDirectiveNode, name: string): string | undefined {
+export function stringArgument(directive: ConstDirectiveNode, name: string): string | undefined {
   const value = argumentNamed(directive, name);
   return value?.kind === Kind.STRING ? value.value : undefined;
 }
 
-function enumArgument(directive: ConstDirectiveNode, name: string): string | undefined {
+export function enumArgument(directive: ConstDirectiveNode, name: string): string | undefined {
   const value = argumentNamed(directive, name);
   return value?.kind === Kind.ENUM ? value.value : undefined;
 }
