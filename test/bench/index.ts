@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { GATEWAY_OPTIONS } from './gateway/settings.js';
 import { describeMachine } from './machine.js';
 import { printReport, type Bench } from './report.js';
 
@@ -9,11 +10,12 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   memory: async () => (await import('./memory.js')).memory,
   attestation: async () => (await import('./attestation.js')).attestation,
   diagnosis: async () => (await import('./diagnosis.js')).diagnosis,
+  gateway: async () => (await import('./gateway/gateway.js')).gateway,
 };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, rounds: { type: 'string' } },
+  options: { json: { type: 'boolean' }, rounds: { type: 'string' }, ...GATEWAY_OPTIONS },
 });
 const [name = ''] = positionals;
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;

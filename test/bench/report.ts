@@ -12,7 +12,7 @@ export type Bench = (options: BenchOptions) => Promise<Figure[]>;
 /** One figure: the median of its measurements, and how far they lie apart. A ratio of two medians has the unit `ratio`. */
 export interface Figure {
   readonly name: string;
-  readonly unit: 'ms' | 'MiB' | '1/s' | 'ratio';
+  readonly unit: 'ms' | 'MiB' | '1/s' | 'calls' | 'bytes' | 'ratio';
   readonly median: number;
   readonly lowest: number;
   readonly highest: number;
