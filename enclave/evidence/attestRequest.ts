@@ -1,3 +1,4 @@
+import { base64urlOf } from '../bytes.js';
 import type { EvidenceKind, PlatformEvidence } from './attester.js';
 
 /** Runtime data as Azure Attestation takes it; `data` is base64url. */
@@ -39,14 +40,14 @@ const API_VERSION: Readonly<Record<EvidenceKind, string>> = {
  */
 export function attestRequestOf(evidence: PlatformEvidence, runtimeData: Uint8Array): AttestRequest {
   const { kind } = evidence;
-  const field: RuntimeDataField = { data: base64url(runtimeData), dataType: 'JSON' };
-  if (kind !== 'SevSnpVm') return { kind, body: { quote: base64url(evidence.quote), runtimeData: field } };
+  const field: RuntimeDataField = { data: base64urlOf(runtimeData), dataType: 'JSON' };
+  if (kind !== 'SevSnpVm') return { kind, body: { quote: base64urlOf(evidence.quote), runtimeData: field } };
   const { report, certificates } = evidence;
   const envelope = {
-    SnpReport: base64url(report),
-    ...(certificates === undefined ? {} : { VcekCertChain: base64url(utf8(certificates)) }),
+    SnpReport: base64urlOf(report),
+    ...(certificates === undefined ? {} : { VcekCertChain: base64urlOf(utf8(certificates)) }),
   };
-  return { kind, body: { report: base64url(utf8(JSON.stringify(envelope))), runtimeData: field } };
+  return { kind, body: { report: base64urlOf(utf8(JSON.stringify(envelope))), runtimeData: field } };
 }
 
 /** @param service URL without a trailing slash. */
@@ -56,10 +57,4 @@ export function attestUrl(service: string, kind: EvidenceKind): string {
 
 function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-function base64url(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }

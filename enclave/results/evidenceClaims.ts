@@ -1,4 +1,4 @@
-import { bytesOfHex, hexOf, latin1Of } from '../bytes.js';
+import { base64urlOf, bytesOfHex, hexOf } from '../bytes.js';
 import { Refusal } from '../refusals.js';
 import type { Collateral } from '../verification/dcap/collateral.js';
 import type { SgxReport } from '../verification/dcap/sgxReport.js';
@@ -201,8 +201,4 @@ function parseJsonObject(name: string, bytes: Uint8Array): unknown {
     throw new Refusal('BAD_INPUT', `${name} is declared as JSON and is not JSON.`, { cause });
   }
   throw new Refusal('BAD_INPUT', `${name} is declared as JSON and is not a JSON object.`);
-}
-
-function base64urlOf(bytes: Uint8Array): string {
-  return btoa(latin1Of(bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }

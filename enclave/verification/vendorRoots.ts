@@ -1,3 +1,4 @@
+import { bytesOfBase64 } from '../bytes.js';
 import type { TrustRoot } from './trustRoot.js';
 
 /**
@@ -51,6 +52,5 @@ export const VENDOR_ROOTS = {
 } as const satisfies Record<string, TrustRoot>;
 
 function pinned(name: string, base64: string): TrustRoot {
-  const publicKey = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  return { name, simulated: false, publicKey };
+  return { name, simulated: false, publicKey: bytesOfBase64(base64) };
 }
