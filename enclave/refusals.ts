@@ -259,6 +259,34 @@ export const REFUSALS = {
     httpStatus: 500,
     retryable: false,
   },
+  SEALED_REQUEST_INVALID: {
+    kind: 'not-genuine',
+    meaning: 'A sealed request, or its answer, does not open: it was changed, cut, reordered, or sealed to another key.',
+    action: 'Seal and send the request again; if it happens again, find out who changes it on the way.',
+    httpStatus: 400,
+    retryable: false,
+  },
+  SEALED_KEY_UNKNOWN: {
+    kind: 'caller',
+    meaning: 'The request is sealed to a key that the enclave does not have, has no longer, or uses with other algorithms.',
+    action: 'Fetch the attestation result and the key configurations again; then seal the request anew.',
+    httpStatus: 400,
+    retryable: false,
+  },
+  SEALED_REQUEST_OUTDATED: {
+    kind: 'caller',
+    meaning: 'The date in a sealed request is missing, or too far from the clock of the enclave.',
+    action: 'Correct the clock, or take the date of the answer once; then seal the request anew.',
+    httpStatus: 400,
+    retryable: false,
+  },
+  SEALED_REQUEST_REPLAYED: {
+    kind: 'not-genuine',
+    meaning: 'This very sealed request came before: somebody on the way sent it again.',
+    action: 'Seal each request anew; find out who repeats them on the way.',
+    httpStatus: 409,
+    retryable: false,
+  },
 
   // Callers
   UNAUTHENTICATED: {
