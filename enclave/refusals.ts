@@ -261,14 +261,16 @@ export const REFUSALS = {
   },
   SEALED_REQUEST_INVALID: {
     kind: 'not-genuine',
-    meaning: 'A sealed request, or its answer, does not open: it was changed, cut, reordered, or sealed to another key.',
+    meaning:
+      'A sealed request, or its answer, does not open: it was changed, cut, reordered, or sealed to another key.',
     action: 'Seal and send the request again; if it happens again, find out who changes it on the way.',
     httpStatus: 400,
     retryable: false,
   },
   SEALED_KEY_UNKNOWN: {
     kind: 'caller',
-    meaning: 'The request is sealed to a key that the enclave does not have, has no longer, or uses with other algorithms.',
+    meaning:
+      'The request is sealed to a key that the enclave does not have, has no longer, or uses with other algorithms.',
     action: 'Fetch the attestation result and the key configurations again; then seal the request anew.',
     httpStatus: 400,
     retryable: false,
