@@ -4,6 +4,7 @@ import type { ExecutionAnswer } from './executor.js';
 import type { HttpResponse } from './httpMessage.js';
 import type { HttpProblem } from './httpProblem.js';
 import type { AnswerType } from './mediaTypes.js';
+import { cleanError, MAXIMUM_REQUEST_ERRORS } from './requestErrors.js';
 
 /**
  * Answers that say what is wrong with the document or its variables. They are answers of GraphQL, and `application/json`
@@ -19,10 +20,10 @@ const REQUEST_CODES: ReadonlySet<RefusalCode> = new Set([
 /** Seconds that Retry-After names where nobody knows better. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** The answer of an executor, as it is. Nothing writes it again. */
+/** The answer of an executor, as it is: nothing writes it again, except where it says only what was wrong. */
 export function answerOf(answer: ExecutionAnswer, type: AnswerType): HttpResponse {
-  const status = answer.hasData ? 200 : statusOf(answer.errors, type);
-  return { status, headers: headersOf(type, answer.hasData ? [] : answer.errors), body: answer.text };
+  if (!answer.hasData) return errorAnswer(answer.errors.slice(0, MAXIMUM_REQUEST_ERRORS).map(cleanError), type);
+  return { status: 200, headers: headersOf(type, []), body: answer.text };
 }
 
 /** The answer where nothing was executed. */

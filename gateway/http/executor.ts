@@ -1,4 +1,5 @@
 import type { DocumentNode, GraphQLFormattedError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type { Overrides } from '../execution/compiled/planner.js';
 
 /** What this folder needs of an executor; the compiled executor is one. */
 export interface Executor<Prepared extends PreparedOperation = PreparedOperation> {
@@ -9,12 +10,14 @@ export interface Executor<Prepared extends PreparedOperation = PreparedOperation
    *
    * @throws GraphQLError, or an error whose `errors` are GraphQLErrors, for mistakes of the caller; Refusal.
    */
-  prepare(document: DocumentNode, operationName: string | undefined): Prepared;
+  prepare(document: DocumentNode, operationName: string | undefined, overrides?: Overrides): Prepared;
   /** @throws Refusal where the operation was not executed. */
   execute(prepared: Prepared, request: ExecutionRequest): Promise<ExecutionAnswer>;
 }
 
 export interface PreparedOperation {
+  /** An estimate of the memory that it takes. */
+  readonly bytes?: number;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
 }

@@ -16,7 +16,7 @@ import { requirePreflight, type PreflightOptions } from './preflight.js';
 import type { Admission } from './rates/admission.js';
 import type { CallerRates } from './rates/callerRates.js';
 import { requestErrors } from './requestErrors.js';
-import type { ServedOperation, ServedSchema } from './servedSchema.js';
+import type { PlanVariant, ServedOperation, ServedSchema } from './servedSchema.js';
 
 /** Who asks, as the edge established it. */
 export interface Asker<Context = unknown> {
@@ -34,6 +34,8 @@ export type IntrospectionMode = 'everybody' | 'authenticated' | 'nobody';
 export interface GraphQLHandlerOptions<Context> {
   /** The schema that an asker is served. Asked for each request, so that a reload or a contract takes effect at once. */
   readonly schemaFor: (asker: Asker<Context>) => ServedSchema;
+  /** Which progressive overrides are on for an asker. Absent, those of `percent(100)` alone. */
+  readonly variantFor?: (asker: Asker<Context>) => PlanVariant | undefined;
   readonly inputLimits: InputLimits;
   /** Absent, requests that a browser sends across origins unasked are served too. */
   readonly preflight?: PreflightOptions | undefined;
@@ -105,7 +107,7 @@ async function serve<Context>(
 ): Promise<HttpResponse> {
   const schema = options.schemaFor(asker);
   const source = resolveDocument(parameters, asker.identity, options.documents);
-  const operation = schema.operation(source, parameters.operationName);
+  const operation = schema.operation(source, parameters.operationName, options.variantFor?.(asker));
   requireServedType(operation, request.method);
   requireIntrospection(operation, asker, options.introspection);
   const charge = chargeCost(operation, parameters, asker, options);

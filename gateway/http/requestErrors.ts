@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { isRefusalCode, Refusal, REFUSALS, toRefusal, type RefusalCode } from '../../enclave/refusals.js';
+import { isRefusalCode, Refusal, REFUSALS, toRefusal } from '../../enclave/refusals.js';
 
 /** Errors of one answer: enough to mend a document, too few to fill an answer. */
 export const MAXIMUM_REQUEST_ERRORS = 10;
@@ -41,22 +41,32 @@ function ofGraphQLError(error: GraphQLError, onInternal: (thrown: unknown) => vo
     onInternal(originalError);
     return ofRefusal(toRefusal(originalError));
   }
-  const code: RefusalCode = isRefusalCode(extensions.code) ? extensions.code : 'BAD_INPUT';
+  return cleanError({ message: error.message, extensions, ...(locations === undefined ? {} : { locations }) });
+}
+
+/** Errors with a code of ours were written for callers; those of graphql-js, for whoever writes the operation. */
+export function cleanError(error: GraphQLFormattedError): GraphQLFormattedError {
+  const { message, locations, extensions } = error;
+  if (isRefusalCode(extensions?.code)) return error;
   return {
-    message: withoutSuggestion(withoutValues(error.message)),
+    message: withoutSuggestion(withoutValues(message)),
     ...(locations === undefined ? {} : { locations }),
-    extensions: { code, kind: REFUSALS[code].kind },
+    extensions: { code: 'BAD_INPUT', kind: REFUSALS.BAD_INPUT.kind },
   };
 }
 
-/** graphql-js quotes what was sent ("got invalid value …"), and variables hold health data: only name and type are kept. */
+/** graphql-js quotes what was sent, and literals and variables hold health data: only names and types are kept. */
 export function withoutValues(message: string): string {
   const variable = /^Variable "\$(\w+)" got invalid value /.exec(message);
   if (variable) {
     const expected = /; (Expected (?:non-nullable )?type "[\w![\]]+")/.exec(message);
     return `Variable "$${variable[1] ?? ''}" has an invalid value.${expected ? ` ${expected[1] ?? ''}.` : ''}`;
   }
-  return message.replace(/(cannot represent [^:]*): [^]*$/, '$1.');
+  return message
+    .replace(/(cannot represent [^:]*): [^]*$/, '$1.')
+    .replace(/^(Expected value of type "[\w![\]]+"), found [^]*$/, '$1.')
+    .replace(/^Value [^]* does not exist in ("\w+" enum\.)[^]*$/, 'The value does not exist in $1')
+    .replace(/((?:Block)?String) "[^]*"/, '$1');
 }
 
 /** graphql-js suggests names that are close to a wrong one: whoever may not introspect learns the schema that way. */

@@ -17,6 +17,9 @@ export interface Taken {
   readonly retryAfterMs: number;
 }
 
+/** Fractions of tokens and milliseconds that binary numbers lose on the way. */
+const ROUNDING = 1e-6;
+
 /**
  * Takes `amount` tokens. What is more than a whole bucket needs a full one and leaves a debt, so that large requests are slow
  * and not impossible.
@@ -26,8 +29,8 @@ export interface Taken {
 export function take(bucket: Bucket | undefined, amount: number, limits: BucketLimits, now: number): Taken {
   const tokens = refilled(bucket, limits, now);
   const needed = Math.min(amount, limits.capacity);
-  if (tokens >= needed) return { bucket: { tokens: tokens - amount, at: now }, retryAfterMs: 0 };
-  const retryAfterMs = Math.ceil(((needed - tokens) / limits.perSecond) * 1000);
+  if (tokens + ROUNDING >= needed) return { bucket: { tokens: tokens - amount, at: now }, retryAfterMs: 0 };
+  const retryAfterMs = Math.ceil(((needed - tokens) / limits.perSecond) * 1000 - ROUNDING);
   return { bucket: { tokens, at: now }, retryAfterMs };
 }
 
