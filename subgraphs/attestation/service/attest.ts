@@ -2,9 +2,10 @@ import type { Claims } from '../../../enclave/results/evidenceClaims.js';
 import { parseAttestationPolicy } from '../../../enclave/policyLanguage/parsePolicy.js';
 import { cloisterClaims, initTimeClaims, runtimeClaims, sortKeys } from '../../../enclave/results/evidenceClaims.js';
 import { configurationOf } from '../../../enclave/policyLanguage/evaluatePolicy.js';
+import type { EvaluationLimits } from '../../../enclave/policyLanguage/evaluationLimits.js';
 import type { AttestationPolicy } from '../../../enclave/policyLanguage/policy.js';
 import { Refusal } from '../../../enclave/refusals.js';
-import { applyPolicy } from './applyPolicy.js';
+import { applyPolicy, DRAFT_LIMITS, IN_FORCE_LIMITS } from './applyPolicy.js';
 import type { AttestRequest } from './attestRequest.js';
 import { ProtocolRefusal } from './azureError.js';
 import { looksLikeCompactJws, parseCompactJws } from './compactJws.js';
@@ -42,7 +43,7 @@ export function createAttest(options: AttestOptions): (request: AttestRequest) =
   return async (request) => {
     const draft = request.draftPolicy === undefined ? undefined : draftOf(request.draftPolicy);
     const verified = await verifyEvidence(request);
-    const policy = draft ?? policies.inForce(request.kind);
+    const policy = draft ?? { ...policies.inForce(request.kind), limits: IN_FORCE_LIMITS };
     requireBaseline(policy.policy, verified.facts.tcbEvaluationDataNumber);
     const id = Buffer.from(randomBytes(32)).toString('hex');
     const claims = { ...resultClaims(request, verified, policy), jti: id };
@@ -56,7 +57,9 @@ export function createAttest(options: AttestOptions): (request: AttestRequest) =
   };
 }
 
-type AppliedPolicy = Pick<PolicyInForce, 'policy' | 'hash' | 'signer'>;
+interface AppliedPolicy extends Pick<PolicyInForce, 'policy' | 'hash' | 'signer'> {
+  readonly limits: EvaluationLimits;
+}
 
 function resultClaims(request: AttestRequest, verified: VerifiedEvidence, applied: AppliedPolicy): Claims {
   const established: Claims = {
@@ -69,7 +72,7 @@ function resultClaims(request: AttestRequest, verified: VerifiedEvidence, applie
   };
   return {
     // Sorted first: what is nested too deeply is refused here, and a policy sees objects as the token will hold them.
-    ...applyPolicy(applied.policy, sortKeys(established) as Claims),
+    ...applyPolicy(applied.policy, sortKeys(established) as Claims, applied.limits),
     'x-ms-policy-hash': applied.hash,
     ...(applied.signer && { 'x-ms-policy-signer': applied.signer }),
   };
@@ -102,5 +105,5 @@ function draftOf(draft: string): AppliedPolicy {
   const { text, policy } = looksLikeCompactJws(draft)
     ? readPolicy(parseCompactJws(draft))
     : { text: draft, policy: parseAttestationPolicy(draft) };
-  return { policy, hash: policyHash(text), signer: undefined };
+  return { policy, hash: policyHash(text), signer: undefined, limits: DRAFT_LIMITS };
 }

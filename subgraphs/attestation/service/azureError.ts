@@ -34,6 +34,7 @@ const AZURE_CODES: Partial<Record<RefusalCode, AzureCode>> = {
   EVIDENCE_MALFORMED: 'InvalidQuote',
   COLLATERAL_INVALID: 'ServiceUnavailable',
   COLLATERAL_UNAVAILABLE: 'ServiceUnavailable',
+  BUSY: 'ServiceUnavailable',
   ISSUER_UNREACHABLE: 'ServiceUnavailable',
   POLICY_SYNTAX_INVALID: 'PolicyParsingError',
   POLICY_DENIED: 'PolicyEvaluationError',

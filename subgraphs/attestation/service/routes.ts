@@ -1,5 +1,6 @@
 import { Refusal } from '../../../enclave/refusals.js';
 import type { Log } from '../../../runtime/log.js';
+import { createAdmission } from './admission.js';
 import { createAttest, type AttestOptions } from './attest.js';
 import type { EvidenceKind } from './attestRequest.js';
 import { EVIDENCE_KINDS, parseAttestRequest } from './attestRequest.js';
@@ -19,7 +20,12 @@ export interface ServiceRequest {
 
 export interface RoutesOptions extends AttestOptions {
   readonly authorization: Authorization;
+  /** How much evidence may be under verification at once, of all callers together; absent: 64. */
+  readonly maximumAtOnce?: number;
 }
+
+/** Only where collateral has to be waited for are there ever so many. */
+const MAXIMUM_AT_ONCE = 64;
 
 interface Route {
   /** Bounded: goes into metrics. */
@@ -42,6 +48,7 @@ const TOKEN_TYPES = ['text/plain', 'application/json'];
 export function createRoutes(options: RoutesOptions): FindRoute {
   const { issuer, keys, policies, authorization, now } = options;
   const attest = createAttest(options);
+  const admission = createAdmission(options.maximumAtOnce ?? MAXIMUM_AT_ONCE);
 
   /** On a shared instance the policy is for everybody to read, and nobody's to change. */
   const permit = async (request: ServiceRequest, operation: 'read' | 'write') => {
@@ -79,9 +86,9 @@ export function createRoutes(options: RoutesOptions): FindRoute {
     name: `/attest/${kind}`,
     async answer(request) {
       requireVersion(request.url);
-      const { token, id, measurement, simulated } = await attest(
-        parseAttestRequest(kind, await request.body(JSON_TYPE)),
-      );
+      // Whoever sends slowly takes nobody's place.
+      const asked = parseAttestRequest(kind, await request.body(JSON_TYPE));
+      const { token, id, measurement, simulated } = await admission.run(() => attest(asked));
       request.log.info({ resultId: id, measurement, simulated }, 'Evidence verified.');
       return { token };
     },

@@ -43,12 +43,15 @@ const DEFAULT_TIMEOUTS = { requestMs: 10_000, headersMs: 5_000 };
 const MAXIMUM_CHECKING_INTERVAL_MS = 1_000;
 /** How long requests under way may take once the service closes; shorter than a process has to drain. */
 const DRAIN_MS = 5_000;
+const RETRY_AFTER_SECONDS = 1;
 
 interface Answer {
   readonly status: number;
   readonly route: string;
   readonly body: unknown;
   readonly errorCode?: string;
+  /** The same may be answered otherwise later. */
+  readonly isRetryable?: boolean;
 }
 
 /** The attestation service: takes evidence, answers attestation results, in the wire format of Azure Attestation. */
@@ -79,7 +82,13 @@ export function createAttestationService(options: AttestationServiceOptions): At
     else requestLog.info({ code: refusal.code, reason: refusal.message }, 'Refused.');
     metrics.countRefusal(refusal.code, 'attestation-service');
     const failure = azureError(refusal);
-    return { status: httpStatusOf(refusal), route: 'refused', body: failure, errorCode: failure.error.code };
+    return {
+      status: httpStatusOf(refusal),
+      route: 'refused',
+      body: failure,
+      errorCode: failure.error.code,
+      isRetryable: refusal.definition.retryable,
+    };
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -92,7 +101,7 @@ export function createAttestationService(options: AttestationServiceOptions): At
     const startedAt = performance.now();
     const requestId = randomUUID();
     const requestLog = log.child({ requestId });
-    const { status, route, body, errorCode } = await answer(request, requestLog).catch((thrown: unknown) =>
+    const { status, route, body, errorCode, isRetryable } = await answer(request, requestLog).catch((thrown: unknown) =>
       refused(thrown, requestLog),
     );
     metrics.observeRequest({ route, status, durationMs: performance.now() - startedAt });
@@ -100,6 +109,7 @@ export function createAttestationService(options: AttestationServiceOptions): At
     response.setHeader('x-ms-maa-service-version', SERVICE_VERSION);
     if (status === 401) response.setHeader('www-authenticate', authorization.challenge);
     if (errorCode !== undefined) response.setHeader('x-ms-error-code', errorCode);
+    if (isRetryable === true) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
     sendJson(response, status, body);
   }
 

@@ -366,6 +366,19 @@ describe('a draft policy', () => {
     expect(await refusalOf(() => attest('SgxEnclave', forged, world))).toBe('EVIDENCE_SIGNATURE_INVALID');
   });
 
+  test('may take less work than a policy that somebody has set', async () => {
+    // Every pair of claims, 150 times over.
+    const all = '[issuer=="AttestationService"]';
+    const rule = `c:${all} && d:${all} && [type=="none"] => deny();`;
+    const costly = `version=1.0; authorizationrules{ ${rule.repeat(150)} => permit(); }; issuancerules{};`;
+    expect(await refusalOf(() => attest('SgxEnclave', body, { ...world, policy: { SgxEnclave: costly } }))).toBe(
+      'not refused',
+    );
+    const asked = attest('SgxEnclave', { ...body, draftPolicyForAttestation: costly }, world);
+    await expect(asked).rejects.toMatchObject({ code: 'BAD_INPUT', azureCode: 'PolicyEvaluationError' });
+    await expect(asked).rejects.toThrow(/more than 50000 steps/);
+  });
+
   test('that nobody can read is refused with line and column', async () => {
     const asked = attest('SgxEnclave', { ...body, draftPolicyForAttestation: 'version=1.0;\n[' }, world);
     await expect(asked).rejects.toMatchObject({ code: 'POLICY_SYNTAX_INVALID' });
