@@ -7,7 +7,7 @@ import { EXECUTION_LIMITS, type ExecutionLimits } from './limits.js';
 import { mergeInto } from './mergeData.js';
 import { OperationCache } from './operationCache.js';
 import { isOverrideOn, overrideLabels } from './overrides.js';
-import { NO_OVERRIDES, type Overrides } from './planner.js';
+import { NO_OVERRIDES, type Overrides, type Planner } from './planner.js';
 import { prepareOperation, type PreparedOperation } from './prepareOperation.js';
 import { Run } from './run.js';
 import { readSupergraph } from './supergraph.js';
@@ -17,14 +17,19 @@ import { refusalError } from './upstreamErrors.js';
 
 export interface ExecutorOptions {
   readonly supergraphSdl: string;
-  /** `auto`: hive, except where that is known to plan wrongly or has no plan. */
-  readonly planner?: PlannerChoice;
+  /**
+   * `auto`: hive, except where that is known to plan wrongly or has no plan. A planner may be shared by executors whose
+   * supergraphs differ in nothing but in what is @inaccessible.
+   */
+  readonly planner?: PlannerChoice | Planner;
   readonly transport: SubgraphTransport;
   readonly limits?: Partial<ExecutionLimits>;
   /** What callers see of subgraphs' errors; `coded` by default. */
   readonly subgraphErrors?: SubgraphErrors;
   /** What an entity is that a subgraph does not know; an error by default. */
   readonly unknownEntities?: 'error' | 'null';
+  /** Whether messages about wrong names say which names are close to them; true by default. */
+  readonly suggestsNames?: boolean;
 }
 
 export interface CompiledExecutor {
@@ -52,7 +57,8 @@ export interface ExecutionRequest {
 export function createCompiledExecutor(options: ExecutorOptions): CompiledExecutor {
   const limits: ExecutionLimits = { ...EXECUTION_LIMITS, ...options.limits };
   const supergraph = readSupergraph(options.supergraphSdl);
-  const planner = choosePlanner(options.supergraphSdl, supergraph, options.planner ?? 'auto');
+  const { planner: choice = 'auto', suggestsNames = true } = options;
+  const planner = typeof choice === 'string' ? choosePlanner(options.supergraphSdl, supergraph, choice) : choice;
   const compiler: FetchCompiler = {
     supergraph,
     merge: mergeInto(supergraph),
@@ -66,7 +72,7 @@ export function createCompiledExecutor(options: ExecutorOptions): CompiledExecut
   return {
     schema: supergraph.schema,
     prepare(source, operationName, overrides = NO_OVERRIDES) {
-      const preparing = { compiler, planner, limits, overrides };
+      const preparing = { compiler, planner, limits, overrides, suggestsNames };
       if (typeof source !== 'string') return prepareOperation(source, operationName, preparing);
       const on = labels.filter((label) => isOverrideOn(label, overrides));
       const key = `${operationName ?? ''}\n${on.join()}\n${source}`;
@@ -76,20 +82,27 @@ export function createCompiledExecutor(options: ExecutorOptions): CompiledExecut
       cache.set(key, prepared, prepared.bytes);
       return prepared;
     },
-    execute: (prepared, request) => execute(prepared, request, options.transport, compiler, limits),
+    execute: (prepared, request) =>
+      execute(prepared, request, { transport: options.transport, compiler, limits, suggestsNames }),
   };
+}
+
+interface Executing {
+  readonly transport: SubgraphTransport;
+  readonly compiler: FetchCompiler;
+  readonly limits: ExecutionLimits;
+  readonly suggestsNames: boolean;
 }
 
 async function execute(
   prepared: PreparedOperation,
   request: ExecutionRequest,
-  transport: SubgraphTransport,
-  { supergraph }: FetchCompiler,
-  limits: ExecutionLimits,
+  { transport, compiler: { supergraph }, limits, suggestsNames }: Executing,
 ): Promise<ExecutionAnswer> {
   const { operation, planned } = prepared;
   const coerced = getVariableValues(supergraph.schema, operation.variableDefinitions ?? [], request.variables, {
     maxErrors: limits.validationErrors,
+    hideSuggestions: !suggestsNames,
   });
   if (coerced.coerced === undefined) {
     return composeAnswer(

@@ -6,6 +6,7 @@ import {
   validate,
   type DocumentNode,
   type FragmentDefinitionNode,
+  type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
 import type { FetchCompiler } from './sendFetch.js';
@@ -42,19 +43,24 @@ export interface Preparing {
   readonly planner: Planner;
   readonly limits: ExecutionLimits;
   readonly overrides: Overrides;
+  readonly suggestsNames: boolean;
 }
 
 /** @throws RequestErrors where it is no GraphQL, not valid, or has no such operation. */
 export function prepareOperation(
   source: string | DocumentNode,
   operationName: string | undefined,
-  { compiler, planner, limits, overrides }: Preparing,
+  { compiler, planner, limits, overrides, suggestsNames }: Preparing,
 ): PreparedOperation {
   const { supergraph } = compiler;
   const document = typeof source === 'string' ? parseSource(source, limits.tokens) : source;
-  const problems = validate(supergraph.schema, document, specifiedRules, { maxErrors: limits.validationErrors });
+  const problems = validate(supergraph.schema, document, specifiedRules, {
+    maxErrors: limits.validationErrors,
+    hideSuggestions: !suggestsNames,
+  });
   if (problems.length > 0) throw new RequestErrors('validate', problems);
   const operation = chooseOperation(document, operationName);
+  requireRootType(supergraph.schema, operation);
   const fragments = fragmentsOf(document);
   const planned = normaliseOperation({ supergraph, operation, fragments, limits });
   const plan: Plan = planned.hasFields
@@ -90,6 +96,12 @@ function parseSource(source: string, maxTokens: number): DocumentNode {
     if (thrown instanceof GraphQLError) throw new RequestErrors('parse', [thrown]);
     throw thrown;
   }
+}
+
+/** GraphQL specification 5.2.1.1: validation of graphql-js leaves it to execution. */
+function requireRootType(schema: GraphQLSchema, { operation }: OperationDefinitionNode): void {
+  if (schema.getRootType(operation) !== undefined) return;
+  throw new RequestErrors('validate', [new GraphQLError(`The schema has no operations of the kind ${operation}.`)]);
 }
 
 /** GraphQL specification 6.1, GetOperation. */
