@@ -112,7 +112,7 @@ async function serve<Context>(
   requireIntrospection(operation, asker, options.introspection);
   const charge = chargeCost(operation, parameters, asker, options);
 
-  const answer = await execute(schema, operation, parameters, asker, request.signal, options);
+  const answer = await execute(schema, operation, parameters, asker, request, options);
   executions.count += 1;
   const actual = charge?.settle(schema, answer, executions.count);
   const response = answerOf(bounded(answer, options.maximumErrors), type);
@@ -203,30 +203,26 @@ async function execute<Context>(
   { prepared }: ServedOperation,
   { variables }: GraphQLParameters,
   { context }: Asker<Context>,
-  signal: AbortSignal,
+  request: HttpRequest,
   { timeoutMs, schedule = nodeSchedule }: GraphQLHandlerOptions<Context>,
 ): Promise<ExecutionAnswer> {
+  const { signal } = request;
   signal.throwIfAborted();
-  const deadline = new AbortController();
-  const late = new Refusal('TIMEOUT', `The operation took longer than ${timeoutMs} ms.`);
-  const abort = () => deadline.abort(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  const cancel = schedule(timeoutMs, () => deadline.abort(late));
+  const giveUp = () => request.abort(new Refusal('TIMEOUT', `The operation took longer than ${timeoutMs} ms.`));
+  const cancel = schedule(timeoutMs, giveUp);
   try {
-    return await Promise.race([
-      executor.execute(prepared, { variables, context, signal: deadline.signal }),
-      rejection(deadline.signal),
-    ]);
+    return await orAborted(executor.execute(prepared, { variables, context, signal }), signal);
   } finally {
     cancel();
-    signal.removeEventListener('abort', abort);
   }
 }
 
 /** An executor that does not look at its signal must not keep the caller waiting. */
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
 

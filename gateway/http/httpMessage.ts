@@ -7,8 +7,10 @@ export interface HttpRequest {
   header(name: string): string | undefined;
   /** The whole body, read when it is asked for and not before. @throws HttpProblem where it is too large or too slow. */
   body(): Promise<Uint8Array>;
-  /** Aborted when nobody waits for the answer any longer. */
+  /** Aborted when nobody waits for the answer any longer, or the time is over. */
   readonly signal: AbortSignal;
+  /** Aborts the signal. There is one for each request and no second, because they are dear. */
+  abort(reason: Error): void;
 }
 
 export interface HttpResponse {

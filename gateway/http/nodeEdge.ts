@@ -20,19 +20,19 @@ export function createNodeEdge<Context>(
   options: NodeEdgeOptions<Context>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
+    const work = new AbortController();
     // Without this a caller who hangs up would be worked for until the end.
-    const gone = new AbortController();
     response.once('close', () => {
-      if (!response.writableFinished) gone.abort(new Refusal('TIMEOUT', 'The caller did not wait for the answer.'));
+      if (!response.writableFinished) work.abort(new Refusal('TIMEOUT', 'The caller did not wait for the answer.'));
     });
-    const answer = await options.handler(requestOf(request, gone.signal, options), () => options.askerOf(request));
+    const answer = await options.handler(requestOf(request, work, options), () => options.askerOf(request));
     if (!response.destroyed) send(request, response, answer);
   };
 }
 
 function requestOf<Context>(
   request: IncomingMessage,
-  signal: AbortSignal,
+  work: AbortController,
   options: NodeEdgeOptions<Context>,
 ): HttpRequest {
   const { method = '', url = '', headers } = request;
@@ -45,7 +45,8 @@ function requestOf<Context>(
       return Array.isArray(value) ? value.join(', ') : value;
     },
     body: () => readBody(request, options),
-    signal,
+    signal: work.signal,
+    abort: (reason) => work.abort(reason),
   };
 }
 

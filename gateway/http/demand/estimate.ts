@@ -55,10 +55,20 @@ export function compileEstimate(
   const compiler = new Compiler(document, model);
   const cost = root ? compiler.selections(operation.selectionSet, root) : free;
   const withDefaults = compileDefaults(operation);
-  return (variables, defaultListSize) => {
+  const run = (variables: Variables, defaultListSize: number): Estimate => {
     const problems = new Set<string>();
-    const run = { variables: withDefaults(variables), defaultListSize, problems };
-    return { cost: base + cost(run, undefined), problems: [...problems] };
+    const total = base + cost({ variables: withDefaults(variables), defaultListSize, problems }, undefined);
+    return { cost: total, problems: [...problems] };
+  };
+  return (operation.variableDefinitions ?? []).length === 0 ? remembered(run) : run;
+}
+
+/** Without variables an operation always costs the same. */
+function remembered(estimate: EstimateCost): EstimateCost {
+  let last: { readonly defaultListSize: number; readonly estimate: Estimate } | undefined;
+  return (_variables, defaultListSize) => {
+    if (last?.defaultListSize !== defaultListSize) last = { defaultListSize, estimate: estimate({}, defaultListSize) };
+    return last.estimate;
   };
 }
 

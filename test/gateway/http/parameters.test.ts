@@ -12,6 +12,7 @@ const post = (body: string | Uint8Array): HttpRequest => ({
   header: (name) => (name === 'content-type' ? 'application/json' : undefined),
   body: () => Promise.resolve(typeof body === 'string' ? new TextEncoder().encode(body) : body),
   signal: new AbortController().signal,
+  abort: () => undefined,
 });
 const get = (search: string): HttpRequest => ({ ...post(''), method: 'GET', search });
 const read = (request: HttpRequest) => readParameters(request, INPUT_LIMITS);
