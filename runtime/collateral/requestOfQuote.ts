@@ -4,8 +4,8 @@ import { pckAuthorityOf } from './pckAuthority.js';
 import type { DcapRequest } from './request.js';
 
 /**
- * Which collateral a quote needs. Nothing of the quote is verified yet: who makes up platforms gets refusals, and costs the
- * sources at most what the limits of the cache allow.
+ * Which collateral a quote needs. It verifies nothing: `runtime/evidence` asks only about chains that end in a pinned root,
+ * and what others ask costs the sources at most what the limits of the cache allow.
  *
  * @throws EvidenceRefusal where the chain in the quote cannot be read.
  */

@@ -4,9 +4,11 @@ import type { Claims, CloisterFacts, HeldData } from '../../enclave/results/evid
 import { collateralClaims, sgxClaims, snpClaims, tdxClaims } from '../../enclave/results/evidenceClaims.js';
 import { Refusal } from '../../enclave/refusals.js';
 import { parseQuote } from '../../enclave/verification/dcap/quote.js';
+import { requireQuoteOrigin } from '../../enclave/verification/dcap/quoteOrigin.js';
 import { verifyQuote } from '../../enclave/verification/dcap/verifyQuote.js';
 import { rememberSignatures } from '../../enclave/verification/nodePrimitives.js';
 import { parseReport } from '../../enclave/verification/sevSnp/report.js';
+import { requireReportOrigin } from '../../enclave/verification/sevSnp/reportOrigin.js';
 import { verifyReport } from '../../enclave/verification/sevSnp/verifyReport.js';
 import type { TrustRoot } from '../../enclave/verification/trustRoot.js';
 import type { CollateralCache } from '../collateral/cache.js';
@@ -52,6 +54,8 @@ export interface VerifiedEvidence {
 
 /** How many signatures of chains and collateral are remembered. */
 const REMEMBERED_SIGNATURES = 512;
+/** And of chains as they arrive: these have a memory of their own, so that made-up ones drive nothing out of the other. */
+const REMEMBERED_ARRIVALS = 64;
 
 /**
  * Is the evidence genuine? Also a debug enclave or an old TCB is: the answer says so, and policy and relying parties decide.
@@ -63,9 +67,14 @@ export function createVerifyEvidence(
 ): (request: EvidenceRequest) => Promise<VerifiedEvidence> {
   const { collateral: source, now, trustRoots } = options;
   const primitives = rememberSignatures(REMEMBERED_SIGNATURES);
+  const arrivals = rememberSignatures(REMEMBERED_ARRIVALS);
+  // A vendor's service is asked about platforms of the vendor's alone: nobody shall have us ask it about made-up ones.
+  const onArrival = () => ({ now: now(), trustRoots, primitives: arrivals });
 
   async function verifyDcap(request: EvidenceRequest, bytes: Uint8Array): Promise<VerifiedEvidence> {
-    const collateral = await source.get(requestOfQuote(quoteOfKind(request, bytes)));
+    const quote = quoteOfKind(request, bytes);
+    requireQuoteOrigin(quote, onArrival());
+    const collateral = await source.get(requestOfQuote(quote));
     const verified = verifyQuote(bytes, { now: now(), trustRoots, collateral, allowDebug: true, primitives });
     const { report } = verified.quote;
     const { reportData } = report;
@@ -95,7 +104,9 @@ export function createVerifyEvidence(
 
   async function verifySnp(evidence: Uint8Array): Promise<VerifiedEvidence> {
     const envelope = readSnpEnvelope(evidence);
-    const { certificates, crl } = await endorsementOf(parseReport(envelope.report), envelope.certificates, {
+    const parsed = parseReport(envelope.report);
+    if (envelope.certificates !== undefined) requireReportOrigin(parsed, envelope.certificates, onArrival());
+    const { certificates, crl } = await endorsementOf(parsed, envelope.certificates, {
       source,
       revocation: options.snpRevocation ?? 'required',
     });

@@ -1,9 +1,7 @@
 import type { Certificate } from '../../asn1/certificate.js';
-import { concatBytes, equalBytes, indexOfBytes } from '../../bytes.js';
-import type { ChainReason } from '../certificateChain.js';
-import { chainFailures, rootOf } from '../certificateChain.js';
+import { concatBytes, equalBytes } from '../../bytes.js';
+import { rootOf } from '../certificateChain.js';
 import type { Primitives } from '../primitives.js';
-import type { RevocationReason } from '../revocation.js';
 import { revocationFailures } from '../revocation.js';
 import type { TrustRoot } from '../trustRoot.js';
 import type { Collateral } from './collateral.js';
@@ -13,7 +11,8 @@ import { readPckChain } from './pckChain.js';
 import type { PckPlatform } from './pckExtension.js';
 import { qeFailures } from './qeIdentity.js';
 import type { Quote } from './quote.js';
-import { parseQuote, TEE_SGX, TEE_TDX } from './quote.js';
+import { parseQuote } from './quote.js';
+import { headerFailures, namedChainFailures } from './quoteOrigin.js';
 import type { ChainName, DcapReason } from './reasons.js';
 import { refuseQuote } from './reasons.js';
 import type { TcbVerdict } from './tcbVerdict.js';
@@ -78,39 +77,13 @@ export function verifyQuote(bytes: Uint8Array, options: VerifyQuoteOptions): Ver
   return { quote, trustRoot: root, ...tcb.verdict, tcbEvaluationDataNumber, fmspc: platform.fmspc };
 }
 
-const ECDSA_P256 = 2;
-const INTEL_QE_VENDOR_ID = '939a7233f79c4ca9940a0db3957f0607';
-
-/** Versions 4 and 5 were read by their TEE type; version 3 has room for it and knows only SGX. */
-function headerFailures(quote: Quote): DcapReason[] {
-  const failures: DcapReason[] = [];
-  if (quote.attestationKeyType !== ECDSA_P256) failures.push('att-key-type');
-  if (quote.version === 3 && quote.teeType === TEE_TDX) failures.push('tdx-v3');
-  else if (quote.teeType !== TEE_SGX && quote.teeType !== TEE_TDX) failures.push('tee-type');
-  if (quote.qeVendorId !== INTEL_QE_VENDOR_ID) failures.push('qe-vendor');
-  return failures;
-}
-
-const LEAF_NAMES: Readonly<Record<ChainName, string>> = {
-  pck: 'SGX PCK Certificate',
-  tcbinfo: 'SGX TCB Signing',
-  qeid: 'SGX TCB Signing',
-};
-
 function wholeChainFailures(
   name: ChainName,
   chain: readonly Certificate[],
   { revocationLists }: Endorsements,
   options: VerifyQuoteOptions,
 ): DcapReason[] {
-  const failures: (ChainReason | RevocationReason | 'leaf-name')[] = [
-    ...chainFailures(chain, options),
-    ...revocationFailures(chain, revocationLists, options),
-  ];
-  // As in Intel's verifier, so that no certificate of the same root serves for another purpose.
-  const leafName = new TextEncoder().encode(LEAF_NAMES[name]);
-  if (indexOfBytes(chain[0]?.subject ?? new Uint8Array(), leafName) < 0) failures.push('leaf-name');
-  return [...new Set(failures)].map((failure) => `${name}:${failure}` as const);
+  return namedChainFailures(name, chain, options, revocationFailures(chain, revocationLists, options));
 }
 
 /** SubjectPublicKeyInfo of a point on P-256, up to the point: 04 x y. */

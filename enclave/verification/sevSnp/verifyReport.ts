@@ -9,6 +9,7 @@ import type { SnpReason } from './reasons.js';
 import { refuseReport } from './reasons.js';
 import type { SnpReport } from './report.js';
 import { parseReport } from './report.js';
+import { formFailures } from './reportOrigin.js';
 import type { SnpTcb } from './tcb.js';
 import { readTcb, tcbFailures } from './tcb.js';
 import type { VcekCertificates, VcekChain } from './vcekChain.js';
@@ -91,22 +92,6 @@ const KINDS: ReadonlyMap<string, Signer> = new Map([
   ['SEV-VCEK', 'vcek'],
   ['SEV-VLEK', 'vlek'],
 ]);
-
-const ECDSA_P384_SHA384 = 1;
-const LOWEST_PRIVILEGE = 3;
-
-/** What a report must be, whoever signed it. */
-function formFailures({ signatureAlgorithm, policy, signer, vmpl, ...report }: SnpReport): SnpReason[] {
-  const failures: SnpReason[] = [];
-  if (signatureAlgorithm !== ECDSA_P384_SHA384) failures.push('sig-algo');
-  if (!policy.reservedBitsFit) failures.push('policy-reserved');
-  if (!report.signaturePaddingIsZero) failures.push('sig-reserved');
-  if (!signer.reservedBitsAreZero) failures.push('flags-reserved');
-  // 0xffffffff: the host asked, so that report_data is not the guest's word.
-  if (vmpl > LOWEST_PRIVILEGE) failures.push('vmpl');
-  if (signer.authorKeyEnabled !== /[^0]/.test(report.authorKeyDigest)) failures.push('author-key');
-  return failures;
-}
 
 /** A real one has less than 2 KB. */
 const MAXIMUM_CRL_BYTES = 1024 * 1024;
