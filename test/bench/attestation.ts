@@ -13,12 +13,19 @@ import { verifyReport } from '../../enclave/verification/sevSnp/verifyReport.js'
 import { VENDOR_ROOTS } from '../../enclave/verification/vendorRoots.js';
 import type { Bench, BenchOptions, Figure } from './report.js';
 import { figureOf, ratioOf } from './report.js';
+import { resultChecks } from './resultChecks.js';
+import { serviceRequests } from './serviceRequests.js';
 
-/** Verification of real quotes, beside the other verifiers of npm and the bare cost of the signatures, in one run. */
+/**
+ * Verification of real quotes, beside the other verifiers of npm and the bare cost of the signatures, in one run; then checks
+ * of attestation results beside the bare cost of theirs, and the service that issues them.
+ */
 export const attestation: Bench = async (options) => {
   const figures: Figure[] = [];
   for (const quote of QUOTES) figures.push(...(await quoteFigures(options, quote)));
   figures.push(...snpFigures(options));
+  figures.push(...(await resultChecks(options)));
+  figures.push(...(await serviceRequests(options)));
   return figures;
 };
 
