@@ -67,10 +67,7 @@ const VERIFY = {
   PS384: { name: 'RSA-PSS', saltLength: 48 },
 } as const satisfies Record<SignatureAlgorithm, unknown>;
 
-async function verify(
-  { algorithm, publicKey, data, signature }: SignatureCheck,
-  subtle: Subtle,
-): Promise<boolean> {
+async function verify({ algorithm, publicKey, data, signature }: SignatureCheck, subtle: Subtle): Promise<boolean> {
   try {
     const key = await subtle.importKey('spki', own(publicKey), IMPORT[algorithm], false, ['verify']);
     return await subtle.verify(VERIFY[algorithm], key, own(signature), own(data));
