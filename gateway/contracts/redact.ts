@@ -2,7 +2,7 @@ import { DEFAULT_DEPRECATION_REASON, Kind, visit, type DocumentNode, type String
 
 /**
  * Descriptions and deprecation reasons without the sentences that name what a contract lacks: prose would tell what the schema
- * does not. A word is taken for a name where it is written as one: in backticks, in a coordinate, or in a form that prose
+ * does not. A word is taken for a name where it is written as one: in backticks or quotes, in a coordinate, or in a form that prose
  * does not have (camelCase, snake_case, ALL_CAPITALS). In doubt the sentence goes.
  *
  * @param lacking names of types, fields, arguments, input fields and enum values that are elsewhere, and nowhere here
@@ -38,17 +38,22 @@ function textNode(node: StringValueNode, value: string): StringValueNode {
 
 function keptSentences(text: string, lacking: ReadonlySet<string>): string {
   const sentences = text.split(/(?<=[.!?])(?=\s)/);
-  const kept = sentences.filter((sentence) => !namesIn(sentence).some((name) => lacking.has(name)));
+  const kept = sentences.filter((sentence) => !namesWrittenIn(sentence).some((name) => lacking.has(name)));
   return kept.length === sentences.length ? text : kept.join('').trim();
 }
 
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/g;
 /** A capital or an underscore inside, or all capitals. */
 const WRITTEN_AS_NAME = /^[A-Z][A-Z0-9_]+$|[a-z0-9][A-Z]|_/;
+const QUOTED = /`[^`]*`|"[^"]*"|'\w+'/g;
+const COORDINATE = /[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?:\([A-Za-z_]\w*:\))?/g;
 
-function namesIn(sentence: string): string[] {
-  const quoted = sentence.match(/`[^`]*`/g) ?? [];
-  const coordinates = sentence.match(/[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?:\([A-Za-z_]\w*:\))?/g) ?? [];
-  const written = (sentence.match(WORD) ?? []).filter((word) => WRITTEN_AS_NAME.test(word));
-  return [...written, ...[...quoted, ...coordinates].flatMap((text) => text.match(WORD) ?? [])];
+/** The words of a text that stand for names. */
+export function namesWrittenIn(text: string): string[] {
+  const marked = [...(text.match(QUOTED) ?? []), ...(text.match(COORDINATE) ?? [])].flatMap(wordsIn);
+  return [...marked, ...wordsIn(text).filter((word) => WRITTEN_AS_NAME.test(word))];
+}
+
+export function wordsIn(text: string): readonly string[] {
+  return text.match(WORD) ?? [];
 }
