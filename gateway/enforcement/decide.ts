@@ -2,8 +2,10 @@ import type { FieldNode } from 'graphql';
 import type { AppraisalPolicy } from '../../enclave/appraisal/policy.js';
 import type { ClaimFailure, RefusalCode } from '../../enclave/refusals.js';
 import type { Caller } from '../../runtime/caller.js';
-import type { Analysis } from './analyse.js';
-import type { AttestedFlow, Requirement } from './requirement.js';
+import { CALLING_ENCLAVE, THIS_GATEWAY, type Check, type DecisionTable } from './decisionTable.js';
+import { NO_REQUIREMENT, type Alternatives, type AttestedFlow, type Requirement } from './requirement.js';
+
+export { CALLING_ENCLAVE, THIS_GATEWAY };
 
 /** What the decision rests on besides the operation. */
 export interface Facts {
@@ -12,12 +14,9 @@ export interface Facts {
   readonly policies: ReadonlyMap<string, AppraisalPolicy>;
   /** What a policy says of a party: a subgraph by its name, {@link THIS_GATEWAY}, or {@link CALLING_ENCLAVE}. */
   readonly verdictOf: (party: string, policy: AppraisalPolicy) => PartyVerdict;
+  /** Whether an authorization policy (`@policy`) holds for this caller. Absent: none does. */
+  readonly holds?: (authorization: string) => boolean;
 }
-
-/** The party that carries every value. It is held to the policies like the others. */
-export const THIS_GATEWAY = 'gateway';
-/** The party that calls, where it is an enclave. No subgraph can have this name. */
-export const CALLING_ENCLAVE = '(caller)';
 
 export type PartyVerdict =
   | { readonly accepted: true; /** True where no hardware stands behind the party. */ readonly simulated: boolean }
@@ -32,6 +31,8 @@ export type PartyVerdict =
 export interface Decision {
   /** The field nodes that may not be served, each with the first reason. */
   readonly refused: ReadonlyMap<FieldNode, FieldRefusal>;
+  /** Why nothing at all may be served; undefined where something may. */
+  readonly rejected: FieldRefusal | undefined;
   /** What must be said to the caller about the attested values that may be served. */
   readonly release: Release | undefined;
 }
@@ -52,16 +53,92 @@ export interface Release {
   readonly notices: readonly string[];
 }
 
-/** Decides each guarded field of an operation. Same arguments, same decision. */
-export function decide(analysis: Analysis, facts: Facts): Decision {
-  const refused = new Map<FieldNode, FieldRefusal>();
-  const released: AttestedFlow[] = [];
-  for (const { node, coordinate, requirement } of analysis.guarded) {
-    const refusal = decideRequirement(requirement, coordinate, facts);
-    if (refusal === undefined) released.push(...requirement.attested);
-    else refused.set(node, refusal);
+const NOTHING_GUARDED: Decision = { refused: new Map(), rejected: undefined, release: undefined };
+
+/** Of one question: no; yes; yes, by a party that is simulated. */
+const NO = 0;
+const YES = 1;
+const SIMULATED = 2;
+type Answer = typeof NO | typeof YES | typeof SIMULATED;
+
+/**
+ * Decides each guarded field of an operation. Same arguments, same decision. Every question of the table is answered once;
+ * reasons are put into words only for what is refused.
+ */
+export function decide({ table }: { readonly table: DecisionTable }, facts: Facts): Decision {
+  const { always, checks, rows } = table;
+  if (checks.length === 0) return NOTHING_GUARDED;
+  const answers = checks.map((check) => answer(check, facts));
+  const failed = (numbers: readonly number[]) => numbers.some((number) => answers[number] === NO);
+  if (failed(always.checks)) {
+    const requirement: Requirement = { ...NO_REQUIREMENT, attested: always.flows };
+    return { ...NOTHING_GUARDED, rejected: reasonOf(requirement, always.flows[0]?.coordinate ?? '', facts) };
   }
-  return { refused, release: releaseOf(released, facts) };
+  const isSimulated = (numbers: readonly number[]) => numbers.some((number) => answers[number] === SIMULATED);
+  if (!answers.includes(NO)) {
+    const release = releaseUnder(table.policies, answers.includes(SIMULATED), facts);
+    return { refused: NOTHING_GUARDED.refused, rejected: undefined, release };
+  }
+  const refused = new Map<FieldNode, FieldRefusal>();
+  const policies = new Set(always.flows.map(({ policy }) => policy));
+  let simulated = isSimulated(always.checks);
+  for (const row of rows) {
+    if (failed(row.checks)) refused.set(row.node, reasonOf(row.requirement, row.coordinate, facts));
+    else {
+      for (const policy of row.policies) policies.add(policy);
+      simulated ||= isSimulated(row.checks);
+    }
+  }
+  return { refused, rejected: undefined, release: releaseUnder([...policies], simulated, facts) };
+}
+
+function answer(check: Check, facts: Facts): Answer {
+  const { caller } = facts;
+  switch (check.kind) {
+    case 'known caller':
+      return caller.kind === 'anonymous' ? NO : YES;
+    case 'scopes':
+      return hasScopes(check.alternatives, facts) ? YES : NO;
+    case 'authorizations':
+      return hasAuthorizations(check.alternatives, facts) ? YES : NO;
+    default: {
+      const policy = facts.policies.get(check.policy);
+      if (policy === undefined) return NO;
+      if (check.kind === 'policy') return YES;
+      if (check.kind === 'channel') return isOverChannel(policy, caller) ? YES : NO;
+      if (check.kind === 'calling enclave' && caller.kind !== 'enclave') return YES;
+      const verdict = facts.verdictOf(check.kind === 'party' ? check.party : CALLING_ENCLAVE, policy);
+      if (!verdict.accepted) return NO;
+      return verdict.simulated ? SIMULATED : YES;
+    }
+  }
+}
+
+/** A verdict may become a better one while the reason is put into words: what was refused stays refused. */
+function reasonOf(requirement: Requirement, coordinate: string, facts: Facts): FieldRefusal {
+  const changed = {
+    code: 'PEER_UNREACHABLE',
+    coordinate,
+    message: `${coordinate} could not be decided in time.`,
+  } as const;
+  return decideRequirement(requirement, coordinate, facts) ?? changed;
+}
+
+function releaseUnder(names: readonly string[], simulated: boolean, { policies }: Facts): Release | undefined {
+  if (names.length === 0) return undefined;
+  return { simulated, notices: [...new Set(names.flatMap((name) => policies.get(name)?.notice ?? []))] };
+}
+
+function hasScopes(alternatives: Alternatives, { caller }: Facts): boolean {
+  return alternatives.some((set) => set.every((scope) => caller.scopes.includes(scope)));
+}
+
+function hasAuthorizations(alternatives: Alternatives, { holds }: Facts): boolean {
+  return alternatives.some((set) => set.every((name) => holds?.(name) === true));
+}
+
+function isOverChannel(policy: AppraisalPolicy, caller: Caller): boolean {
+  return caller.kind === 'enclave' || policy.recipientChannels.some((channel) => channel === caller.channel);
 }
 
 /** The first reason why a requirement is not met; nothing where it is. First the caller, then the channel, then each party. */
@@ -71,21 +148,30 @@ export function decideRequirement(
   facts: Facts,
 ): FieldRefusal | undefined {
   return (
-    refuseCaller(requirement, coordinate, facts.caller) ??
+    refuseCaller(requirement, coordinate, facts) ??
     first(requirement.attested, (flow) => refuseChannel(flow, coordinate, facts)) ??
     first(requirement.attested, (flow) => refuseParties(flow, coordinate, facts))
   );
 }
 
-function refuseCaller(requirement: Requirement, coordinate: string, caller: Caller): FieldRefusal | undefined {
-  const receivesAttested = requirement.attested.some((flow) => flow.caller === 'receives');
-  if (caller.kind === 'anonymous' && (requirement.authenticated || receivesAttested)) {
+function refuseCaller(requirement: Requirement, coordinate: string, facts: Facts): FieldRefusal | undefined {
+  const { authenticated, scopes, authorizations, attested } = requirement;
+  const receivesAttested = attested.some((flow) => flow.caller === 'receives');
+  if (facts.caller.kind === 'anonymous' && (authenticated || receivesAttested)) {
     return { code: 'UNAUTHENTICATED', coordinate, message: `${coordinate} is for callers who are signed in.` };
   }
-  if (requirement.scopes.length === 0) return undefined;
-  if (requirement.scopes.some((set) => set.every((scope) => caller.scopes.includes(scope)))) return undefined;
-  const wanted = requirement.scopes.map((set) => set.join(' with ')).join(', or ');
-  return { code: 'SCOPE_MISSING', coordinate, message: `${coordinate} needs ${wanted}.` };
+  if (scopes.length > 0 && !hasScopes(scopes, facts)) {
+    return { code: 'SCOPE_MISSING', coordinate, message: `${coordinate} needs ${inWords(scopes)}.` };
+  }
+  if (authorizations.length > 0 && !hasAuthorizations(authorizations, facts)) {
+    const message = `${coordinate} needs a caller for whom ${inWords(authorizations)} holds.`;
+    return { code: 'PERMISSION_DENIED', coordinate, message };
+  }
+  return undefined;
+}
+
+function inWords(alternatives: Alternatives): string {
+  return alternatives.map((set) => set.join(' with ')).join(', or ');
 }
 
 function refuseChannel(flow: AttestedFlow, coordinate: string, facts: Facts): FieldRefusal | undefined {
@@ -95,8 +181,7 @@ function refuseChannel(flow: AttestedFlow, coordinate: string, facts: Facts): Fi
     return { code: 'POLICY_UNKNOWN', coordinate, policy: flow.policy, message };
   }
   const { caller } = facts;
-  if (flow.caller === 'none' || caller.kind === 'enclave') return undefined;
-  if (policy.recipientChannels.some((channel) => channel === caller.channel)) return undefined;
+  if (flow.caller === 'none' || isOverChannel(policy, caller)) return undefined;
   const allowed = policy.recipientChannels.join(' or ') || 'no channel to a person';
   const message = `${flow.coordinate} goes over ${allowed}; this request came over ${caller.channel}.`;
   return { code: 'CHANNEL_NOT_ACCEPTED', coordinate, policy: flow.policy, party: 'caller', message };

@@ -9,7 +9,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Requirements } from './requirements.js';
-import { definitionOf, sentPolicies, unknown } from './sentPolicies.js';
+import { definitionOf, sentBy, unknown } from './sentPolicies.js';
 
 /** Levels of objects in a representation. Ours have two. */
 const MAXIMUM_DEPTH = 16;
@@ -52,7 +52,7 @@ function documentPolicies(document: DocumentNode, requirements: Requirements): R
           continue;
         }
         if (parent === undefined) throw unknown(`type around ${selection.name.value}`);
-        for (const { policy } of sentPolicies(selection, parent, requirements)) policies.add(policy);
+        for (const { policy } of sentBy(selection, parent, requirements).values) policies.add(policy);
         for (const policy of valuePolicies(requirements, parent.name, selection.name.value)) policies.add(policy);
         const type = getNamedType(definitionOf(parent, selection).type);
         if (selection.selectionSet !== undefined) visit(selection.selectionSet, type);

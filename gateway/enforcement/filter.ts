@@ -9,21 +9,30 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { RESERVED_ALIAS_PREFIX, type Analysis } from './analyse.js';
+import { TYPENAME_ALIAS, type Analysis } from './analyse.js';
 
-/** Under this name the gateway asks for __typename where it must know the type of an object to shape the answer. */
-export const TYPENAME_ALIAS = `${RESERVED_ALIAS_PREFIX}typename`;
+export interface Cut {
+  readonly document: DocumentNode;
+  /** The node of the operation as it was asked that a node of the cut stands for: the same, or one that lost something inside. */
+  readonly originOf: (node: FieldNode) => FieldNode;
+}
+
+type Refused = ReadonlySet<FieldNode> | ReadonlyMap<FieldNode, unknown>;
+
+/** See {@link cut}. */
+export function filter(analysis: Cuttable, refused: Refused, schema: GraphQLSchema): DocumentNode {
+  return cut(analysis, refused, schema).document;
+}
+
+type Cuttable = Pick<Analysis, 'operation' | 'fragments' | 'parentTypes'>;
 
 /**
  * The operation without its refused fields, with the fragments and variables that are still used: this is what is planned
  * and sent. A selection that lost everything keeps __typename, so that an object that is there is still told from one that
  * is not; abstract selections around a loss learn their type.
  */
-export function filter(
-  analysis: Analysis,
-  refused: ReadonlySet<FieldNode> | ReadonlyMap<FieldNode, unknown>,
-  schema: GraphQLSchema,
-): DocumentNode {
+export function cut(analysis: Cuttable, refused: Refused, schema: GraphQLSchema): Cut {
+  const origins = new Map<FieldNode, FieldNode>();
   const lossy = lossySelections(analysis, refused);
 
   const prune = (selectionSet: SelectionSetNode): SelectionSetNode => {
@@ -39,7 +48,10 @@ export function filter(
   };
   const pruneSelection = (selection: SelectionNode): SelectionNode => {
     if (selection.kind === Kind.FRAGMENT_SPREAD || selection.selectionSet === undefined) return selection;
-    return { ...selection, selectionSet: prune(selection.selectionSet) };
+    if (selection.kind === Kind.INLINE_FRAGMENT) return { ...selection, selectionSet: prune(selection.selectionSet) };
+    const pruned: FieldNode = { ...selection, selectionSet: prune(selection.selectionSet) };
+    origins.set(pruned, selection);
+    return pruned;
   };
 
   const pruneFragment = (fragment: FragmentDefinitionNode): FragmentDefinitionNode => ({
@@ -48,14 +60,12 @@ export function filter(
   });
   const operation = { ...analysis.operation, selectionSet: prune(analysis.operation.selectionSet) };
   const fragments = new Map([...analysis.fragments].map(([name, fragment]) => [name, pruneFragment(fragment)]));
-  return withoutUnused({ kind: Kind.DOCUMENT, definitions: [operation] }, fragments);
+  const document = withoutUnused({ kind: Kind.DOCUMENT, definitions: [operation] }, fragments);
+  return { document, originOf: (node) => origins.get(node) ?? node };
 }
 
 /** Selection sets that lose a field themselves, or somewhere below. */
-function lossySelections(
-  analysis: Analysis,
-  refused: ReadonlySet<FieldNode> | ReadonlyMap<FieldNode, unknown>,
-): Set<SelectionSetNode> {
+function lossySelections(analysis: Cuttable, refused: Refused): Set<SelectionSetNode> {
   const known = new Map<SelectionSetNode, boolean>();
   const isLossy = (selectionSet: SelectionSetNode): boolean => {
     const answer = known.get(selectionSet);

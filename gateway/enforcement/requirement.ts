@@ -1,21 +1,33 @@
 import { Refusal } from '../../enclave/refusals.js';
 
-/** What must hold before one field of an operation may be served. */
-export interface Requirement {
+/** What must hold of the caller, whatever the data is. */
+export interface CallerDemand {
   /** True where the caller must be known. Scopes imply it. */
   readonly authenticated: boolean;
   /** Any of these sets of scopes, each of them whole. Empty: no scope is asked for. */
-  readonly scopes: readonly (readonly string[])[];
+  readonly scopes: Alternatives;
+  /** Any of these sets of authorization policies (`@policy`), each of them whole. Empty: none is asked for. */
+  readonly authorizations: Alternatives;
+}
+
+/** What must hold before one field of an operation may be served. */
+export interface Requirement extends CallerDemand {
   /** Every movement of an attested value that serving the field causes. */
   readonly attested: readonly AttestedFlow[];
 }
 
-/** One attested value and everybody who holds it on its way. */
-export interface AttestedFlow {
+/** Sets of names: one of the sets has to be there, whole. */
+export type Alternatives = readonly (readonly string[])[];
+
+/** A value that is bound to a policy, and where that is declared: Patient.family or Query.patients(search:). */
+export interface BoundPolicy {
   readonly policy: string;
-  /** Where the policy is declared, for instance Patient.family or Query.patients(search:). */
   readonly coordinate: string;
-  /** Subgraphs that the value may come from. */
+}
+
+/** One attested value and everybody who holds it on its way. */
+export interface AttestedFlow extends BoundPolicy {
+  /** Subgraphs that the value comes from, or may come from where there is no plan yet. */
   readonly producers: readonly string[];
   /** Subgraphs that the value is sent to. */
   readonly receivers: readonly string[];
@@ -23,28 +35,49 @@ export interface AttestedFlow {
   readonly caller: 'receives' | 'sends' | 'none';
 }
 
-export const NO_REQUIREMENT: Requirement = { authenticated: false, scopes: [], attested: [] };
+export const NO_DEMAND: CallerDemand = { authenticated: false, scopes: [], authorizations: [] };
+export const NO_REQUIREMENT: Requirement = { ...NO_DEMAND, attested: [] };
 
 /** Alternatives that one field may have before the supergraph is refused. */
 const MAXIMUM_ALTERNATIVES = 64;
 
-/** Everything that each of the requirements asks for: the strictest wins. */
+/** Everything that each of the requirements asks for: the strictest is that all of them hold. */
 export function allOf(requirements: Iterable<Requirement>): Requirement {
-  let authenticated = false;
-  let scopes: readonly (readonly string[])[] = [];
-  const attested = new Map<string, AttestedFlow>();
-  for (const requirement of requirements) {
-    authenticated ||= requirement.authenticated;
-    scopes = bothScopes(scopes, requirement.scopes);
-    for (const flow of requirement.attested) attested.set(identityOf(flow), flow);
-  }
-  return { authenticated: authenticated || scopes.length > 0, scopes, attested: [...attested.values()] };
+  const all = [...requirements];
+  return { ...allDemands(all), attested: distinctFlows(all.flatMap(({ attested }) => attested)) };
 }
 
-function bothScopes(
-  left: readonly (readonly string[])[],
-  right: readonly (readonly string[])[],
-): readonly (readonly string[])[] {
+export function allDemands(demands: Iterable<CallerDemand>): CallerDemand {
+  let authenticated = false;
+  let scopes: Alternatives = [];
+  let authorizations: Alternatives = [];
+  for (const demand of demands) {
+    authenticated ||= demand.authenticated;
+    scopes = both(scopes, demand.scopes);
+    authorizations = both(authorizations, demand.authorizations);
+  }
+  return { authenticated: authenticated || scopes.length > 0, scopes, authorizations };
+}
+
+export function asksForAnything(requirement: Requirement): boolean {
+  return asksOfCaller(requirement) || requirement.attested.length > 0;
+}
+
+export function asksOfCaller({ authenticated, scopes, authorizations }: CallerDemand): boolean {
+  return authenticated || scopes.length > 0 || authorizations.length > 0;
+}
+
+/** True where the second demand asks for nothing that the first does not ask for already. */
+export function implies(first: CallerDemand, second: CallerDemand): boolean {
+  return textOf(allDemands([first, second])) === textOf(allDemands([first]));
+}
+
+function textOf({ authenticated, scopes, authorizations }: CallerDemand): string {
+  const sorted = (alternatives: Alternatives) => alternatives.map((set) => [...set].sort().join('\n')).sort();
+  return JSON.stringify([authenticated, sorted(scopes), sorted(authorizations)]);
+}
+
+function both(left: Alternatives, right: Alternatives): Alternatives {
   if (left.length === 0) return right;
   if (right.length === 0) return left;
   const pairs = left.flatMap((one) => right.map((other) => [...new Set([...one, ...other])].sort()));
@@ -55,14 +88,18 @@ function bothScopes(
   if (minimal.length > MAXIMUM_ALTERNATIVES) {
     throw new Refusal(
       'CONFIGURATION_INVALID',
-      `More than ${MAXIMUM_ALTERNATIVES} alternatives of scopes at one field.`,
+      `More than ${MAXIMUM_ALTERNATIVES} alternatives of scopes or policies at one field.`,
     );
   }
   return minimal;
 }
 
 function isCovered(smaller: readonly string[], larger: readonly string[]): boolean {
-  return smaller.every((scope) => larger.includes(scope));
+  return smaller.every((name) => larger.includes(name));
+}
+
+function distinctFlows(flows: readonly AttestedFlow[]): AttestedFlow[] {
+  return [...new Map(flows.map((flow) => [identityOf(flow), flow])).values()];
 }
 
 function identityOf(flow: AttestedFlow): string {

@@ -5,131 +5,197 @@ import {
   isInterfaceType,
   isObjectType,
   Kind,
-  type ConstDirectiveNode,
-  type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputField,
   type GraphQLInputType,
-  type GraphQLInterfaceType,
   type GraphQLNamedType,
-  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql';
 import { Refusal } from '../../enclave/refusals.js';
-import { producersOf, requiredFieldsOf } from './joins.js';
-import { allOf, NO_REQUIREMENT, type Requirement } from './requirement.js';
+import { demandOfField, demandOfMembers } from './callerDemands.js';
+import { policiesAt } from './declared.js';
+import { keysOf, neededBy, producersOf, type Composite } from './joins.js';
 import {
-  argument,
-  directivesNamed,
-  parseFieldSet,
-  readSupergraph,
-  stringArgument,
-  type Annotated,
-  type Supergraph,
-} from './supergraph.js';
+  allDemands,
+  allOf,
+  NO_DEMAND,
+  NO_REQUIREMENT,
+  type AttestedFlow,
+  type BoundPolicy,
+  type CallerDemand,
+  type Requirement,
+} from './requirement.js';
+import { readSupergraph, type Annotated, type Supergraph } from './supergraph.js';
 
 /** What a supergraph asks for, coordinate by coordinate. Computed once when it is loaded. */
 export interface Requirements {
+  /** Every type of the supergraph, with what callers may not see. */
   readonly schema: GraphQLSchema;
   /** The names of the subgraphs. */
   readonly subgraphs: readonly string[];
-  /** What serving `type.field` takes, its arguments aside. */
+  /** False where nothing in the supergraph is @attested: then no value has to be followed. */
+  readonly attests: boolean;
+  /** What serving `type.field` takes, its arguments aside. Its flows are those that may be, whatever the plan. */
   ofField(type: string, field: string): Requirement;
+  /** What selecting fields of this abstract type asks of the caller, outside of fragments that name another type. */
+  ofMembers(type: string): CallerDemand;
+  /** Policies that the value of `type.field` is bound to. */
+  valuesOf(type: string, field: string): readonly BoundPolicy[];
   /** Subgraphs that may resolve `type.field`, and so are sent its arguments. */
   resolversOf(type: string, field: string): readonly string[];
-  /** Policies of the argument or input field itself. */
-  policiesOfInput(input: GraphQLArgument | GraphQLInputField): readonly string[];
+  /** Subgraphs that may be sent a key on the way to `type.field`: those that resolve it or what it needs, and those between. */
+  reachedFor(type: string, field: string): readonly string[];
+  /** Fields of `type` that `subgraph` must be sent before it can resolve `field`: names at the top of a @requires. */
+  requiredFor(type: string, field: string, subgraph: string): ReadonlySet<string>;
+  /** Fields at the top of the keys of `type`, of any subgraph. */
+  keyFields(type: string): ReadonlySet<string>;
+  /** Arguments of `type.field` that only subgraphs know: they come from contexts. */
+  contextArguments(type: string, field: string): ReadonlySet<string>;
+  /** Policies that the argument itself is bound to, in this type or a related one. */
+  policiesOfArgument(type: string, field: string, argument: string): readonly string[];
+  /** Policies that the input field itself is bound to. */
+  policiesOfInputField(input: GraphQLInputField): readonly string[];
   /** Policies of anything that a value of this input type may hold. */
   policiesWithin(type: GraphQLInputType): readonly string[];
 }
 
-type Composite = GraphQLObjectType | GraphQLInterfaceType;
-
 /**
  * Reads the requirements out of a supergraph.
  *
- * A directive on a type applies to each field that returns the type, and to the type's own fields. A field of an object demands what
- * the same field of its interfaces demands; a field of an interface what any implementation demands. A field with @requires causes a flow
- * of each required value to the requiring subgraph.
- *
- * Throws CONFIGURATION_INVALID where an entity's key is attested: keys travel to every subgraph that extends the entity.
+ * A directive on a type applies to each field that returns the type, and to the type's own fields. For @attested, a field of an
+ * object demands what the same field of its interfaces demands, and a field of an interface what the same field of any
+ * type demands that its objects have; see {@link demandOfField} for the other directives. A field with @requires or with an
+ * argument from a context causes a flow of each needed value to the subgraph that needs it; a key that is attested flows to
+ * the subgraphs that know the entity by it.
  */
 export function readRequirements(sdl: string): Requirements {
   const supergraph = readSupergraph(sdl);
-  const fields = new Map<string, Requirement>();
-  const resolvers = new Map<string, readonly string[]>();
+  const fields = new Map<string, FieldFacts>();
+  const keyFields = new Map<string, ReadonlySet<string>>();
   for (const type of compositeTypes(supergraph.schema)) {
-    for (const field of Object.values(type.getFields())) {
-      const coordinate = `${type.name}.${field.name}`;
-      fields.set(coordinate, requirementOf(supergraph, type, field.name));
-      resolvers.set(
-        coordinate,
-        unionOf(variantsOf(supergraph.schema, type, field.name), (variant) =>
-          producersOf(supergraph, variant, field.name),
-        ),
-      );
+    keyFields.set(type.name, keyFieldsOf(supergraph, type));
+    for (const field of Object.keys(type.getFields())) {
+      fields.set(`${type.name}.${field}`, factsOf(supergraph, type, field));
     }
   }
-  const requirements: Requirements = {
+  const facts = (type: string, field: string) => fields.get(`${type}.${field}`) ?? NO_FACTS;
+  const policiesOfInput = (input: GraphQLInputField) => [
+    ...policiesAt(supergraph, input.astNode),
+    ...policiesAt(supergraph, getNamedType(input.type).astNode),
+  ];
+  return {
     schema: supergraph.schema,
     subgraphs: [...supergraph.subgraphs.values()],
-    ofField: (type, field) => fields.get(`${type}.${field}`) ?? NO_REQUIREMENT,
-    resolversOf: (type, field) => resolvers.get(`${type}.${field}`) ?? [],
-    policiesOfInput: (input) => [
-      ...policiesAt(supergraph, input.astNode),
-      ...policiesAt(supergraph, getNamedType(input.type).astNode),
-    ],
+    attests: supergraph.directiveNames.attested !== undefined,
+    ofField: (type, field) => facts(type, field).requirement,
+    ofMembers: memoized((type) => demandOfMembersNamed(supergraph, type)),
+    valuesOf: (type, field) => facts(type, field).values,
+    resolversOf: (type, field) => facts(type, field).resolvers,
+    reachedFor: (type, field) => facts(type, field).reached,
+    requiredFor: (type, field, subgraph) => facts(type, field).required.get(subgraph) ?? NOTHING,
+    keyFields: (type) => keyFields.get(type) ?? NOTHING,
+    contextArguments: (type, field) => facts(type, field).contextArguments,
+    policiesOfArgument: (type, field, argument) => facts(type, field).arguments.get(argument) ?? [],
+    policiesOfInputField: memoized(policiesOfInput),
     policiesWithin: memoized((type: GraphQLInputType) => [...policiesWithin(supergraph, getNamedType(type))]),
   };
-  refuseAttestedKeys(supergraph, requirements);
-  return requirements;
+}
+
+/** What is known of one field. */
+interface FieldFacts {
+  readonly requirement: Requirement;
+  readonly values: readonly BoundPolicy[];
+  readonly resolvers: readonly string[];
+  readonly reached: readonly string[];
+  readonly required: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly contextArguments: ReadonlySet<string>;
+  readonly arguments: ReadonlyMap<string, readonly string[]>;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+const NO_FACTS: FieldFacts = {
+  requirement: NO_REQUIREMENT,
+  values: [],
+  resolvers: [],
+  reached: [],
+  required: new Map(),
+  contextArguments: NOTHING,
+  arguments: new Map(),
+};
+
+function factsOf(supergraph: Supergraph, type: Composite, field: string): FieldFacts {
+  const variants = variantsOf(supergraph.schema, type, field);
+  const resolvers = unionOf(variants, (variant) => producersOf(supergraph, variant, field));
+  const needed = variants.flatMap((variant) => neededBy(supergraph, variant, field));
+  const required = new Map<string, Set<string>>();
+  for (const { subgraph, selections, contextArgument } of needed) {
+    if (contextArgument !== undefined) continue;
+    const names = required.get(subgraph) ?? new Set();
+    for (const name of topFields(selections)) names.add(name);
+    required.set(subgraph, names);
+  }
+  return {
+    requirement: requirementOf(supergraph, type, field),
+    values: distinct(variants.flatMap((variant) => valuesOf(supergraph, variant, field))),
+    resolvers,
+    reached: unionOf(variants, (variant) => reachedFor(supergraph, variant, field)),
+    required,
+    contextArguments: new Set(needed.flatMap(({ contextArgument }) => contextArgument ?? [])),
+    arguments: argumentPolicies(supergraph, variants, field),
+  };
 }
 
 /** The requirement of a field as everybody sees it: its own, and those of the same field in related types. */
 function requirementOf(supergraph: Supergraph, type: Composite, field: string): Requirement {
-  return allOf(
-    variantsOf(supergraph.schema, type, field).flatMap((variant) => [
-      declaredOn(supergraph, variant, field),
-      causedByRequires(supergraph, variant, field, new Set()),
-    ]),
-  );
+  const variants = variantsOf(supergraph.schema, type, field);
+  const caused = variants.map((variant) => causedByNeeds(supergraph, variant, field, new Set()));
+  return {
+    ...allDemands([demandOfField(supergraph, type, field), ...caused]),
+    attested: allOf([
+      ...variants.flatMap((variant) => [
+        flowing(valueFlows(supergraph, variant, field)),
+        flowing(keyFlows(supergraph, variant, field)),
+      ]),
+      ...caused,
+    ]).attested,
+  };
 }
 
-/** The types whose field of this name stands for the same thing: interfaces of an object; implementations of an interface too. */
+/**
+ * The types whose field of this name may stand for the same value: interfaces of an object; and of an interface, whatever has
+ * an object in common with it.
+ */
 function variantsOf(schema: GraphQLSchema, type: Composite, field: string): Composite[] {
-  const related: Composite[] = [type, ...type.getInterfaces()];
+  const related = new Set<Composite>([type, ...type.getInterfaces()]);
   if (isInterfaceType(type)) {
     const { objects, interfaces } = schema.getImplementations(type);
-    related.push(...interfaces, ...objects);
+    for (const implementation of [...interfaces, ...objects]) {
+      related.add(implementation);
+      for (const parent of implementation.getInterfaces()) related.add(parent);
+    }
   }
-  return related.filter((candidate) => Object.hasOwn(candidate.getFields(), field));
+  return [...related].filter((candidate) => Object.hasOwn(candidate.getFields(), field));
 }
 
-/** What the directives on the field, on its type and on what it returns ask for. */
-function declaredOn(supergraph: Supergraph, type: Composite, fieldName: string): Requirement {
+/** What binds the value: @attested on the field, on its type and on what it returns. */
+function valuesOf(supergraph: Supergraph, type: Composite, fieldName: string): BoundPolicy[] {
   const field = fieldOf(type, fieldName);
-  const coordinate = `${type.name}.${fieldName}`;
-  const producers = producersOf(supergraph, type, fieldName);
   const places: [string, Annotated | undefined | null][] = [
-    [coordinate, field.astNode],
+    [`${type.name}.${fieldName}`, field.astNode],
     ...levelsOf(type),
     ...possibleTypes(supergraph.schema, getNamedType(field.type)).flatMap(levelsOf),
   ];
-  return allOf(
-    places.map(([place, node]) => ({
-      authenticated: directivesNamed(node, supergraph.directiveNames.authenticated).length > 0,
-      scopes: directivesNamed(node, supergraph.directiveNames.requiresScopes).flatMap(scopesOf),
-      attested: policiesAt(supergraph, node).map((policy) => ({
-        policy,
-        coordinate: place,
-        producers,
-        receivers: [],
-        caller: 'receives' as const,
-      })),
-    })),
+  return distinct(
+    places.flatMap(([coordinate, node]) => policiesAt(supergraph, node).map((policy) => ({ policy, coordinate }))),
   );
+}
+
+function valueFlows(supergraph: Supergraph, type: Composite, field: string): AttestedFlow[] {
+  const producers = producersOf(supergraph, type, field);
+  return valuesOf(supergraph, type, field).map((bound) => ({ ...bound, producers, receivers: [], caller: 'receives' }));
 }
 
 /** The type itself and its interfaces: a directive on an interface holds for whatever implements it. */
@@ -142,69 +208,127 @@ function possibleTypes(schema: GraphQLSchema, type: GraphQLNamedType): GraphQLNa
   return isAbstractType(type) ? [type, ...schema.getPossibleTypes(type)] : [type];
 }
 
+/** An attested key flows to every subgraph that may be asked for the field by it. */
+function keyFlows(supergraph: Supergraph, type: Composite, field: string): AttestedFlow[] {
+  const reached = reachedFor(supergraph, type, field);
+  return keysOf(supergraph, type)
+    .filter(({ subgraph }) => reached.includes(subgraph))
+    .flatMap(({ subgraph, selections }) =>
+      [...coordinatesIn(supergraph.schema, selections, type)].flatMap(([parent, key]) =>
+        variantsOf(supergraph.schema, parent, key).flatMap((variant) =>
+          sentTo(subgraph, valueFlows(supergraph, variant, key)),
+        ),
+      ),
+    );
+}
+
+/**
+ * Where entities of a type have one key, it leads straight to whom it is sent; where they have several, not always. What the field
+ * needs first is asked for by the same entity's key.
+ */
+function reachedFor(supergraph: Supergraph, type: Composite, field: string, seen = new Set<string>()): string[] {
+  const coordinate = `${type.name}.${field}`;
+  if (seen.has(coordinate)) return [];
+  seen.add(coordinate);
+  const keys = keysOf(supergraph, type);
+  const isDirect = new Set(keys.map(({ text }) => text)).size < 2;
+  const needed = neededBy(supergraph, type, field).flatMap(({ on, selections }) =>
+    on.flatMap((start) =>
+      [...coordinatesIn(supergraph.schema, selections, start)].flatMap(([parent, name]) =>
+        variantsOf(supergraph.schema, parent, name).flatMap((variant) => reachedFor(supergraph, variant, name, seen)),
+      ),
+    ),
+  );
+  return [
+    ...new Set([
+      ...producersOf(supergraph, type, field),
+      ...(isDirect ? [] : keys.map(({ subgraph }) => subgraph)),
+      ...needed,
+    ]),
+  ];
+}
+
 /** Each value that the field's subgraph needs first: it flows from its own producers to that subgraph, unseen by the caller. */
-function causedByRequires(supergraph: Supergraph, type: Composite, field: string, seen: Set<string>): Requirement {
+function causedByNeeds(supergraph: Supergraph, type: Composite, field: string, seen: Set<string>): Requirement {
   const coordinate = `${type.name}.${field}`;
   if (seen.has(coordinate)) return NO_REQUIREMENT;
   seen.add(coordinate);
+  const { schema } = supergraph;
   return allOf(
-    requiredFieldsOf(supergraph, type, field).flatMap(({ subgraph, selections }) =>
-      [...coordinatesIn(supergraph.schema, selections, type)].flatMap(([parent, required]) =>
-        variantsOf(supergraph.schema, parent, required).flatMap((variant) => [
-          sentTo(subgraph, declaredOn(supergraph, variant, required)),
-          causedByRequires(supergraph, variant, required, seen),
+    neededBy(supergraph, type, field).flatMap(({ subgraph, on, selections }) =>
+      on.flatMap((start) =>
+        [...coordinatesIn(schema, selections, start)].flatMap(([parent, needed]) => [
+          { ...demandOfField(supergraph, parent, needed), attested: [] },
+          ...variantsOf(schema, parent, needed).flatMap((variant) => [
+            flowing(sentTo(subgraph, valueFlows(supergraph, variant, needed))),
+            causedByNeeds(supergraph, variant, needed, seen),
+          ]),
         ]),
       ),
     ),
   );
 }
 
-function sentTo(subgraph: string, requirement: Requirement): Requirement {
-  const attested = requirement.attested.map((flow) => ({ ...flow, receivers: [subgraph], caller: 'none' as const }));
-  return { ...requirement, attested };
+function flowing(attested: readonly AttestedFlow[]): Requirement {
+  return { ...NO_REQUIREMENT, attested };
 }
 
+function sentTo(subgraph: string, flows: readonly AttestedFlow[]): AttestedFlow[] {
+  return flows.map((flow) => ({ ...flow, receivers: [subgraph], caller: 'none' }));
+}
+
+/** Fields that a field set names, each with the type that it is selected from; what does not exist there is passed over. */
 function* coordinatesIn(
   schema: GraphQLSchema,
   selections: SelectionSetNode,
-  parent: Composite,
+  parent: GraphQLNamedType,
 ): Generator<readonly [Composite, string]> {
   for (const selection of selections.selections) {
     if (selection.kind === Kind.FRAGMENT_SPREAD) continue;
     if (selection.kind === Kind.INLINE_FRAGMENT) {
       const type = selection.typeCondition && schema.getType(selection.typeCondition.name.value);
-      yield* coordinatesIn(schema, selection.selectionSet, isComposite(type) ? type : parent);
-    } else if (selection.name.value !== '__typename') {
+      yield* coordinatesIn(schema, selection.selectionSet, type ?? parent);
+    } else if (selection.name.value !== '__typename' && isComposite(parent)) {
+      const field = parent.getFields()[selection.name.value];
+      if (field === undefined) continue;
       yield [parent, selection.name.value];
-      const type = getNamedType(fieldOf(parent, selection.name.value).type);
       if (selection.selectionSet === undefined) continue;
-      if (isComposite(type)) yield* coordinatesIn(schema, selection.selectionSet, type);
-      else
-        for (const member of possibleTypes(schema, type)) {
-          if (isObjectType(member)) yield* coordinatesIn(schema, selection.selectionSet, member);
-        }
-    }
-  }
-}
-
-function refuseAttestedKeys(supergraph: Supergraph, requirements: Requirements): void {
-  for (const type of compositeTypes(supergraph.schema)) {
-    for (const join of directivesNamed(type.astNode, 'join__type')) {
-      const key = stringArgument(join, 'key');
-      if (key === undefined) continue;
-      for (const [parent, field] of coordinatesIn(supergraph.schema, parseFieldSet(key), type)) {
-        if (requirements.ofField(parent.name, field).attested.length === 0) continue;
-        const reason = `${parent.name}.${field} is @attested and part of the key "${key}" of ${type.name}.`;
-        throw new Refusal('CONFIGURATION_INVALID', reason);
+      for (const type of possibleTypes(schema, getNamedType(field.type))) {
+        yield* coordinatesIn(schema, selection.selectionSet, type);
       }
     }
   }
 }
 
-function policiesAt(supergraph: Supergraph, node: Annotated | undefined | null): string[] {
-  return directivesNamed(node, supergraph.directiveNames.attested).map(
-    (directive) => stringArgument(directive, 'policy') ?? '',
+function topFields({ selections }: SelectionSetNode): string[] {
+  return selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return [selection.name.value];
+    return selection.kind === Kind.INLINE_FRAGMENT ? topFields(selection.selectionSet) : [];
+  });
+}
+
+function keyFieldsOf(supergraph: Supergraph, type: Composite): Set<string> {
+  return new Set(
+    [type, ...type.getInterfaces()].flatMap((level) =>
+      keysOf(supergraph, level).flatMap(({ selections }) => topFields(selections)),
+    ),
   );
+}
+
+function argumentPolicies(
+  supergraph: Supergraph,
+  variants: readonly Composite[],
+  field: string,
+): Map<string, readonly string[]> {
+  const policies = new Map<string, readonly string[]>();
+  for (const argument of variants.flatMap((variant) => fieldOf(variant, field).args)) {
+    const own = [
+      ...policiesAt(supergraph, argument.astNode),
+      ...policiesAt(supergraph, getNamedType(argument.type).astNode),
+    ];
+    policies.set(argument.name, [...new Set([...(policies.get(argument.name) ?? []), ...own])]);
+  }
+  return policies;
 }
 
 function policiesWithin(supergraph: Supergraph, type: GraphQLNamedType, seen = new Set<string>()): Set<string> {
@@ -218,16 +342,9 @@ function policiesWithin(supergraph: Supergraph, type: GraphQLNamedType, seen = n
   return policies;
 }
 
-function scopesOf(directive: ConstDirectiveNode): string[][] {
-  const scopes = argument(directive, 'scopes');
-  if (scopes?.kind !== Kind.LIST || scopes.values.length === 0) {
-    throw new Refusal('CONFIGURATION_INVALID', 'A field asks for scopes and names none.');
-  }
-  return scopes.values.map((set) =>
-    set.kind === Kind.LIST
-      ? set.values.flatMap((scope) => (scope.kind === Kind.STRING ? [scope.value] : [])).sort()
-      : [],
-  );
+function demandOfMembersNamed(supergraph: Supergraph, name: string): CallerDemand {
+  const type = supergraph.schema.getType(name);
+  return type === undefined ? NO_DEMAND : demandOfMembers(supergraph, type);
 }
 
 function compositeTypes(schema: GraphQLSchema): Composite[] {
@@ -247,12 +364,16 @@ function fieldOf(type: Composite, name: string): GraphQLField<unknown, unknown> 
   return field;
 }
 
+function distinct(bounds: readonly BoundPolicy[]): BoundPolicy[] {
+  return [...new Map(bounds.map((bound) => [`${bound.policy}\n${bound.coordinate}`, bound])).values()];
+}
+
 function unionOf<T>(items: readonly T[], namesOf: (item: T) => readonly string[]): string[] {
   return [...new Set(items.flatMap(namesOf))];
 }
 
-function memoized<K extends object, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new WeakMap<K, V>();
+function memoized<K, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
   return (key) => {
     const value = known.get(key) ?? compute(key);
     known.set(key, value);

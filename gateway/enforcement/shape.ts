@@ -15,9 +15,8 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { REFUSALS } from '../../enclave/refusals.js';
-import type { Analysis } from './analyse.js';
+import { TYPENAME_ALIAS, type Analysis } from './analyse.js';
 import type { FieldRefusal } from './decide.js';
-import { TYPENAME_ALIAS } from './filter.js';
 
 /** Errors that one answer lists; the last one says how many more there were. */
 export const MAXIMUM_ERRORS = 100;

@@ -15,10 +15,16 @@ import { Refusal } from '../../enclave/refusals.js';
 export const SECURITY_SPECS = {
   authenticated: 'https://specs.apollo.dev/authenticated',
   requiresScopes: 'https://specs.apollo.dev/requiresScopes',
+  policy: 'https://specs.apollo.dev/policy',
   attested: 'https://cloister.example/attested',
 } as const;
 
 export type SecuritySpec = keyof typeof SECURITY_SPECS;
+
+const CONTEXT_SPEC = 'https://specs.apollo.dev/context';
+
+/** Linked for SECURITY too, and kept elsewhere: by the schema that callers see, and by the planner. */
+const KEPT_ELSEWHERE = ['https://specs.apollo.dev/inaccessible', CONTEXT_SPEC];
 
 /** A supergraph as the enforcement sees it: the schema, and the names that its directives go by. */
 export interface Supergraph {
@@ -27,6 +33,8 @@ export interface Supergraph {
   readonly schema: GraphQLSchema;
   /** The name of each enforced directive, which a link may change; absent where the supergraph does not use it. */
   readonly directiveNames: Readonly<Partial<Record<SecuritySpec, string>>>;
+  /** The name of the directive that names a context; absent where the supergraph has none. */
+  readonly contextDirective: string | undefined;
   /** Names of subgraphs by their join__Graph value. */
   readonly subgraphs: ReadonlyMap<string, string>;
 }
@@ -40,8 +48,15 @@ export function readSupergraph(sdl: string): Supergraph {
   const document = parse(sdl);
   const links = linksOf(document);
   refuseUnknownSecurity(links);
+  refuseUnlinked(document, links);
   const schema = buildASTSchema(document, { assumeValidSDL: true });
-  return { document, schema, directiveNames: namesOfDirectives(links), subgraphs: namesOfSubgraphs(document) };
+  return {
+    document,
+    schema,
+    directiveNames: namesOfDirectives(links),
+    contextDirective: nameOfDirective(links, 'context', CONTEXT_SPEC),
+    subgraphs: namesOfSubgraphs(document),
+  };
 }
 
 interface Link {
@@ -59,7 +74,7 @@ function linksOf(document: DocumentNode): Link[] {
     .filter((directive) => directive.name.value === 'link')
     .map((directive) => {
       const url = stringArgument(directive, 'url') ?? '';
-      const identity = url.replace(/\/v\d+\.\d+$/, '');
+      const identity = url.replace(/\/v\d+(\.\d+)?\/?$/, '');
       return {
         identity,
         forSecurity: argument(directive, 'for')?.kind === Kind.ENUM && enumArgument(directive, 'for') === 'SECURITY',
@@ -83,7 +98,7 @@ function importsOf(value: ConstValueNode | undefined): Map<string, string> {
 }
 
 function refuseUnknownSecurity(links: readonly Link[]): void {
-  const known = new Set<string>(Object.values(SECURITY_SPECS));
+  const known = new Set<string>([...Object.values(SECURITY_SPECS), ...KEPT_ELSEWHERE]);
   const unknown = links.filter((link) => link.forSecurity && !known.has(link.identity)).map((link) => link.identity);
   if (unknown.length > 0) {
     throw new Refusal(
@@ -93,13 +108,32 @@ function refuseUnknownSecurity(links: readonly Link[]): void {
   }
 }
 
+/** Without a link nobody can tell what the directive is; whoever wrote it meant the values to be guarded. */
+function refuseUnlinked(document: DocumentNode, links: readonly Link[]): void {
+  if (links.some(({ identity }) => identity === SECURITY_SPECS.attested)) return;
+  const isDefined = document.definitions.some(
+    (definition) => definition.kind === Kind.DIRECTIVE_DEFINITION && definition.name.value === 'attested',
+  );
+  if (isDefined) {
+    throw new Refusal(
+      'CONFIGURATION_INVALID',
+      `The supergraph has @attested and no link to ${SECURITY_SPECS.attested}.`,
+    );
+  }
+}
+
 function namesOfDirectives(links: readonly Link[]): Partial<Record<SecuritySpec, string>> {
   const names: Partial<Record<SecuritySpec, string>> = {};
   for (const [spec, identity] of Object.entries(SECURITY_SPECS) as [SecuritySpec, string][]) {
-    const link = links.find((candidate) => candidate.identity === identity);
-    if (link !== undefined) names[spec] = link.imports.get(`@${spec}`)?.slice(1) ?? link.name;
+    const name = nameOfDirective(links, spec, identity);
+    if (name !== undefined) names[spec] = name;
   }
   return names;
+}
+
+function nameOfDirective(links: readonly Link[], directive: string, identity: string): string | undefined {
+  const link = links.find((candidate) => candidate.identity === identity);
+  return link && (link.imports.get(`@${directive}`)?.slice(1) ?? link.name);
 }
 
 function namesOfSubgraphs(document: DocumentNode): Map<string, string> {

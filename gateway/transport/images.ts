@@ -24,6 +24,7 @@ const POLICY = 'imaging';
 /** What sending an image takes: as a mutation whose argument is attested. */
 const UPLOAD: Requirement = {
   authenticated: true,
+  authorizations: [],
   scopes: [['user/ImagingStudy.write']],
   attested: [
     { policy: POLICY, coordinate: 'POST /imaging-studies', producers: [], receivers: [PATIENT], caller: 'sends' },
@@ -33,6 +34,7 @@ const UPLOAD: Requirement = {
 /** What seeing an image takes: as a field that is attested. */
 const RENDITION: Requirement = {
   authenticated: true,
+  authorizations: [],
   scopes: [['user/ImagingStudy.read']],
   attested: [
     { policy: POLICY, coordinate: 'GET /imaging-studies', producers: [PATIENT], receivers: [], caller: 'receives' },

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { isObjectType } from 'graphql';
+import { NO_REQUIREMENT } from '../../../gateway/enforcement/requirement.js';
 import { readRequirements } from '../../../gateway/enforcement/requirements.js';
 import { checkout } from '../../support/shared.js';
 import { clinicSupergraph } from '../support/clinic.js';
+import { requirementsOf } from './support/composed.js';
 
 /** A supergraph as a composer writes it, with the given types. */
 function supergraph(types: string, links = ''): string {
@@ -28,6 +30,7 @@ describe('the requirements of our own supergraph', () => {
     expect((await load()).ofField('Patient', 'family')).toEqual({
       authenticated: false,
       scopes: [],
+      authorizations: [],
       attested: [
         {
           policy: 'patient-record',
@@ -140,25 +143,165 @@ describe('required values', () => {
   });
 });
 
+describe('a value that stands for the same as another is bound to the same', () => {
+  const bound = (types: string, type: string, field: string) =>
+    requirementsOf({ a: types })
+      .valuesOf(type, field)
+      .map(({ policy }) => policy);
+  const rows: [why: string, types: string, type: string, field: string, policies: string[]][] = [
+    [
+      'in the interface of an object',
+      'type Query { t: T } interface I { x: String @attested(policy: "p") } type T implements I { x: String }',
+      'T',
+      'x',
+      ['p'],
+    ],
+    [
+      'in an implementation of an interface',
+      'type Query { i: I } interface I { x: String } type T implements I { x: String @attested(policy: "p") }',
+      'I',
+      'x',
+      ['p'],
+    ],
+    [
+      'in another interface of an object that both have',
+      'type Query { i: I } interface I { x: String } interface J { x: String @attested(policy: "p") } type T implements I & J { x: String }',
+      'I',
+      'x',
+      ['p'],
+    ],
+    [
+      'not in a sibling',
+      'type Query { i: I } interface I { x: String } type T implements I { x: String @attested(policy: "p") } type U implements I { x: String }',
+      'U',
+      'x',
+      [],
+    ],
+    [
+      'where a field, its type and what it returns have policies: to all of them',
+      'type Query { t: T } type T @attested(policy: "p") { x: S @attested(policy: "q") } scalar S @attested(policy: "r")',
+      'T',
+      'x',
+      ['q', 'p', 'r'],
+    ],
+    [
+      'where a union may hold it',
+      'type Query { u: U } union U = T | V type T @attested(policy: "p") { x: Int } type V { y: Int }',
+      'Query',
+      'u',
+      ['p'],
+    ],
+    [
+      'where only one of two subgraphs says so',
+      'type Query { e: E } enum E @attested(policy: "p") { A }',
+      'Query',
+      'e',
+      ['p'],
+    ],
+  ];
+  test.each(rows)('%s', (_, types, type, field, policies) => expect(bound(types, type, field)).toEqual(policies));
+
+  test('whichever of two subgraphs says so', () => {
+    const requirements = requirementsOf({
+      a: 'type Query { t: T } type T @key(fields: "id") { id: ID! x: String @shareable }',
+      b: 'type T @key(fields: "id") { id: ID! x: String @shareable @attested(policy: "p") }',
+    });
+    expect(requirements.ofField('T', 'x').attested).toEqual([
+      { policy: 'p', coordinate: 'T.x', producers: ['a', 'b'], receivers: [], caller: 'receives' },
+    ]);
+  });
+
+  test('in the arguments of related types', () => {
+    const requirements = requirementsOf({
+      a: 'type Query { i: I } interface I { x(n: String): String } type T implements I { x(n: String @attested(policy: "p")): String }',
+    });
+    expect(requirements.policiesOfArgument('I', 'x', 'n')).toEqual(['p']);
+  });
+});
+
+describe('an attested key', () => {
+  const requirements = () =>
+    requirementsOf({
+      a: 'type Query { t: T } type T @key(fields: "id") { id: ID! @attested(policy: "p") x: Int }',
+      b: 'type T @key(fields: "id") { id: ID! y: Int }',
+    });
+
+  test('flows to the subgraph that is asked by it', () => {
+    expect(requirements().ofField('T', 'y').attested).toContainEqual({
+      policy: 'p',
+      coordinate: 'T.id',
+      producers: ['a', 'b'],
+      receivers: ['b'],
+      caller: 'none',
+    });
+  });
+
+  test('flows to subgraphs between, where entities have several keys', () => {
+    const several = requirementsOf({
+      a: 'type Query { t: T } type T @key(fields: "id") { id: ID! }',
+      b: 'type T @key(fields: "id") @key(fields: "sku") { id: ID! sku: ID! }',
+      c: 'type T @key(fields: "sku") { sku: ID! z: Int }',
+    });
+    expect(several.reachedFor('T', 'z')).toEqual(['c', 'a', 'b']);
+  });
+});
+
+describe('a value from a context', () => {
+  const sdls = {
+    a: 'type Query { t: T } type T @key(fields: "id") { id: ID! x: String @attested(policy: "p") u: U @shareable } type U @key(fields: "id") { id: ID! }',
+    b: `type T @key(fields: "id") @context(name: "c") { id: ID! x: String @external u: U @shareable }
+      type U @key(fields: "id") { id: ID! z(arg: String @fromContext(field: "$c { x }")): Int }`,
+  };
+
+  test('flows to the subgraph whose argument takes it', () => {
+    expect(requirementsOf(sdls).ofField('U', 'z').attested).toEqual([
+      { policy: 'p', coordinate: 'T.x', producers: ['a'], receivers: ['b'], caller: 'none' },
+    ]);
+  });
+
+  test('is an argument that callers do not have', () => {
+    expect(requirementsOf(sdls).contextArguments('U', 'z')).toEqual(new Set(['arg']));
+  });
+});
+
+describe('a supergraph is read', () => {
+  test('that hides something with @inaccessible, which is linked for SECURITY too', () => {
+    expect(() => requirementsOf({ a: 'type Query { a: Int b: Int @inaccessible }' })).not.toThrow();
+  });
+
+  test('that attests nothing: nothing has to be followed', () => {
+    expect(readRequirements('type Query { a: Int }').attests).toBe(false);
+  });
+});
+
 describe('a supergraph is refused', () => {
   const rows: [why: string, sdl: () => string, reason: RegExp][] = [
     [
       'where it demands for SECURITY what is not enforced here',
-      () => supergraph('type Query { a: Int }', '@link(url: "https://specs.apollo.dev/policy/v0.1", for: SECURITY)'),
-      /specs\.apollo\.dev\/policy/,
+      () => supergraph('type Query { a: Int }', '@link(url: "https://specs.example/sealed/v0.1", for: SECURITY)'),
+      /specs\.example\/sealed/,
     ],
     [
-      'where a key is attested',
+      'where it knows @attested, and no link says what that is',
+      () => 'directive @attested(policy: String!) on FIELD_DEFINITION type Query { a: Int @attested(policy: "p") }',
+      /no link/,
+    ],
+    [
+      'where a context cannot be read',
       () =>
         supergraph(
-          'type Query @join__type(graph: A) { t: T } type T @join__type(graph: A, key: "id o { n }") { id: ID! o: O } type O @join__type(graph: A) { n: String @attested(policy: "p") }',
+          'type Query @join__type(graph: A) { t: Int @join__field(graph: A, contextArguments: [{ context: "c", name: "a", type: "Int" }]) }',
         ),
-      /O\.n is @attested and part of the key/,
+      /context/,
     ],
     [
-      'where a field takes arguments from a context',
-      () => supergraph('type Query @join__type(graph: A) { t: Int @join__field(graph: A, contextArguments: []) }'),
-      /context/,
+      'where a field asks for authorization policies with an empty set',
+      () =>
+        supergraph(
+          'type Query @join__type(graph: A) { t: Int @policy(policies: [["a"], []]) }',
+          '@link(url: "https://specs.apollo.dev/policy/v0.1", for: SECURITY)',
+        ),
+      /set that is empty/,
     ],
     [
       'where a field asks for scopes and names none',
@@ -182,7 +325,7 @@ describe('names', () => {
       type Query @join__type(graph: A) { x: String @sealed(policy: "p") @auth y: String @attested(policy: "q") @authenticated }`;
     const requirements = readRequirements(sdl);
     expect(requirements.ofField('Query', 'x')).toMatchObject({ authenticated: true, attested: [{ policy: 'p' }] });
-    expect(requirements.ofField('Query', 'y')).toEqual({ authenticated: false, scopes: [], attested: [] });
+    expect(requirements.ofField('Query', 'y')).toEqual(NO_REQUIREMENT);
   });
 
   test('of types cannot reach into the prototype of an object', () => {
