@@ -10,7 +10,9 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['web/vite.config.ts', 'web/graphiql/vite.config.ts'] },
+        projectService: {
+          allowDefaultProject: ['web/vite.config.ts', 'web/graphiql/vite.config.ts', 'web/verifier/vite.config.ts'],
+        },
         tsconfigRootDir: import.meta.dirname,
       },
     },
