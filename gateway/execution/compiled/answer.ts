@@ -38,27 +38,21 @@ export function writeAnswer(
   run: Run,
   variables: Readonly<Record<string, unknown>>,
 ): ExecutionAnswer {
-  const { response } = prepared;
   const state: WriteState = {
     errors: [],
     maximumErrors: run.maximumErrors,
     introspection: prepared.introspect(variables),
   };
-  const data = response.writerFor(variables)(run.data, state);
+  const data = prepared.writeData(run.data, state);
   if (run.errors.length === 0 && state.errors.length === 0) return composeAnswer(data, []);
-  const upstream = atClientPaths(prepared, run, variables);
+  const upstream = atClientPaths(prepared, run);
   const own = state.errors
     .filter(({ isNull, reversedPath }) => !isNull || !isExplained(reversedPath.toReversed(), upstream))
     .map(formatWriteError);
   return composeAnswer(data, [...upstream, ...own].slice(0, run.maximumErrors));
 }
 
-function atClientPaths(
-  { operation, planned, response }: PreparedOperation,
-  run: Run,
-  variables: Readonly<Record<string, unknown>>,
-): GraphQLFormattedError[] {
-  const selecting = response.selecting(variables);
+function atClientPaths({ operation, planned, selecting }: PreparedOperation, run: Run): GraphQLFormattedError[] {
   const seen = new Set<string>();
   const errors: GraphQLFormattedError[] = [];
   const add = ({ message, extensions }: ExecutionError, path: ResponsePath | undefined): void => {

@@ -8,6 +8,11 @@ import { mergeParallelFetches } from './mergeParallelFetches.js';
 import { isOverrideOn, overrideLabels } from './overrides.js';
 import { PlanningFailed, type Planner } from './planner.js';
 
+/** Plans compared for one operation. */
+const MAXIMUM_PLANS = 1000;
+/** Ways through the subgraphs followed at once: without a bound, some small operations take all memory. */
+const MAXIMUM_PATHS = 2000;
+
 /**
  * Apollo's planner. It gives fields that `@requires` needs with other arguments the same response key: an operation must be
  * normalised before (normaliseOperation.ts), and a supergraph in which two `@requires` disagree must not come here.
@@ -15,7 +20,10 @@ import { PlanningFailed, type Planner } from './planner.js';
 export function createApolloPlanner(supergraphSdl: string): Planner {
   // Which features are supported is decided by the gateway, not by the planner.
   const supergraph = Supergraph.build(supergraphSdl, { supportedFeatures: null, validateSupergraph: false });
-  const planner = new QueryPlanner(supergraph, { generateQueryFragments: false });
+  const planner = new QueryPlanner(supergraph, {
+    generateQueryFragments: false,
+    debug: { maxEvaluatedPlans: MAXIMUM_PLANS, pathsLimit: MAXIMUM_PATHS },
+  });
   const schema = supergraph.apiSchema();
   const labels = overrideLabels(supergraphSdl);
   return {

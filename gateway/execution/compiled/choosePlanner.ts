@@ -18,8 +18,8 @@ export function choosePlanner(sdl: string, supergraph: Supergraph, choice: Plann
     throw new Refusal('CONFIGURATION_INVALID', 'The supergraph uses @context, which the hive planner ignores.');
   }
   const { plannedSdl, restore } = separateRequiredArguments(sdl);
-  const create = (createPlanner: (sdl: string) => Planner): Planner => {
-    const planner = createPlanner(plannedSdl);
+  const create = (createPlanner: (sdl: string, supergraph: Supergraph) => Planner): Planner => {
+    const planner = createPlanner(plannedSdl, supergraph);
     return {
       name: planner.name,
       plan: (document, overrides) => restore(planner.plan(document, overrides)),
@@ -45,7 +45,11 @@ function withFallback(first: Planner, createSecond: () => Planner): Planner {
       } catch (thrown) {
         if (!(thrown instanceof PlanningFailed)) throw thrown;
         second ??= createSecond();
-        return second.plan(document, overrides);
+        try {
+          return second.plan(document, overrides);
+        } catch (cause) {
+          throw cause instanceof PlanningFailed ? cause.after(thrown) : cause;
+        }
       }
     },
   };

@@ -99,7 +99,7 @@ async function execute(
   request: ExecutionRequest,
   { transport, compiler: { supergraph }, limits, suggestsNames }: Executing,
 ): Promise<ExecutionAnswer> {
-  const { operation, planned } = prepared;
+  const { operation } = prepared;
   const coerced = getVariableValues(supergraph.schema, operation.variableDefinitions ?? [], request.variables, {
     maxErrors: limits.validationErrors,
     hideSuggestions: !suggestsNames,
@@ -110,15 +110,22 @@ async function execute(
       coerced.errors.map((error) => error.toJSON()),
     );
   }
+  let chosen: PreparedOperation;
+  try {
+    chosen = prepared.forVariables(coerced.coerced);
+  } catch (thrown) {
+    const { message, extensions } = refusalError(toRefusal(thrown), undefined);
+    return composeAnswer(undefined, [{ message, extensions }]);
+  }
   const variables = new Map<string, unknown>();
-  for (const [plannedName, name] of planned.variables) {
+  for (const [plannedName, name] of chosen.planned.variables) {
     if (Object.hasOwn(coerced.coerced, name)) variables.set(plannedName, coerced.coerced[name]);
   }
   const run = new Run(transport, variables, request.context, request.signal, limits.errors);
   try {
-    await prepared.runPlan(run);
+    await chosen.runPlan(run);
   } catch (thrown) {
     run.fail(refusalError(toRefusal(thrown), undefined));
   }
-  return writeAnswer(prepared, run, coerced.coerced);
+  return writeAnswer(chosen, run, coerced.coerced);
 }

@@ -3,17 +3,19 @@ import type * as Hive from '@graphql-hive/router-query-planner';
 import { print, stripIgnoredCharacters } from 'graphql';
 import type { EntityFetch, OperationKind, PathStep, Plan, PlannedFetch, PlanNode, Required, Rewrite } from './plan.js';
 import type { PlanPath, RewriteStep } from './plan.js';
+import { completeInterfaceObjectFetches } from './interfaceObjectFetches.js';
+import type { Supergraph } from './supergraph.js';
 import { PlanningFailed, type Planner } from './planner.js';
 
 /** The planner of Hive Router. It knows nothing of `@context`: a supergraph that uses it must not come here. */
-export function createHivePlanner(supergraphSdl: string): Planner {
+export function createHivePlanner(supergraphSdl: string, supergraph: Supergraph): Planner {
   const planner = new QueryPlanner(supergraphSdl);
   return {
     name: 'hive',
     plan(document, { labels, percentage }) {
       try {
         const plan = planner.plan(stripIgnoredCharacters(print(document)), null, new Set(labels), percentage);
-        return planOf(plan.node ?? undefined);
+        return completeInterfaceObjectFetches(planOf(plan.node ?? undefined), document, supergraph);
       } catch (cause) {
         throw new PlanningFailed('hive', cause);
       }

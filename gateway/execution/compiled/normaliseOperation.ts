@@ -9,6 +9,7 @@ import {
   isCompositeType,
   isLeafType,
   isObjectType,
+  isUnionType,
   getNamedType,
   typeFromAST,
   visit,
@@ -16,8 +17,8 @@ import {
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLCompositeType,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type OperationDefinitionNode,
   type SelectionNode,
@@ -25,6 +26,7 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import { Refusal } from '../../../enclave/refusals.js';
+import { isCondition, isIncluded, type Selecting } from './selection.js';
 import type { Supergraph } from './supergraph.js';
 
 /**
@@ -32,10 +34,10 @@ import type { Supergraph } from './supergraph.js';
  *
  * Response keys that callers choose are theirs alone: a field is asked for under its own name or, where the same name is
  * needed with different arguments, under a key of ours. So no alias of a caller collides with what a planner adds for keys and
- * @requires, nothing is fetched twice under two names, and no hostile key reaches planning, merging or a subgraph.
+ * @requires, no leaf is fetched twice under two names, and no hostile key reaches planning, merging or a subgraph.
  */
 export interface NormalisedOperation {
-  /** One operation without a name, fragments spread in place, without introspection. */
+  /** One operation without a name, without fragment spreads, conditions and introspection. */
   readonly document: DocumentNode;
   /** False where nothing is left to fetch. */
   readonly hasFields: boolean;
@@ -48,7 +50,7 @@ export interface NormalisedOperation {
 export interface NormaliseOptions {
   readonly supergraph: Supergraph;
   readonly operation: OperationDefinitionNode;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly selecting: Selecting;
   /** Selections after fragments are spread, and levels of selection sets. */
   readonly limits: { readonly selections: number; readonly depth: number };
 }
@@ -139,60 +141,70 @@ class Normaliser {
         `The operation has more than ${this.#options.limits.selections} selections when its fragments are spread.`,
       );
     }
-    const directives = this.#directives(selection.directives);
-    if (directives === 'never') return;
+    if (!isIncluded(selection.directives, this.#options.selecting)) return;
     if (selection.kind === Kind.FIELD) {
-      this.#field(selection, directives, place);
+      this.#field(selection, place);
       return;
     }
+    const { selecting, supergraph } = this.#options;
     const fragment =
-      selection.kind === Kind.FRAGMENT_SPREAD ? this.#options.fragments.get(selection.name.value) : selection;
+      selection.kind === Kind.FRAGMENT_SPREAD ? selecting.fragments.get(selection.name.value) : selection;
     if (fragment === undefined) throw new Error('A fragment is not defined: the operation was not validated.');
-    const { schema } = this.#options.supergraph;
-    const { type, level } = place;
     const condition = fragment.typeCondition;
-    const defining = condition === undefined ? place.defining : typeFromAST(schema, condition);
+    const defining = condition === undefined ? place.defining : typeFromAST(supergraph.schema, condition);
     if (!isCompositeType(defining)) throw new Error('A fragment is on no composite type.');
-    const isAlways =
-      condition === undefined ||
-      defining === type ||
-      (isObjectType(type) && isAbstractType(defining) && schema.isSubType(defining, type));
-    this.#selectionSet(fragment.selectionSet, {
-      type: isAlways ? type : defining,
-      defining,
-      level:
-        isAlways && directives.length === 0 ? level : level.fragment(isAlways ? type.name : defining.name, directives),
-      depth: place.depth + 1,
-      isRoot: place.isRoot,
-    });
+    const inner = { ...place, defining, depth: place.depth + 1 };
+    if (condition === undefined || this.#isWithin(place.type, defining)) {
+      this.#selectionSet(fragment.selectionSet, inner);
+      return;
+    }
+    for (const type of this.#sharedTypes(place.type, defining)) {
+      this.#selectionSet(fragment.selectionSet, { ...inner, type, level: place.level.fragment(type.name) });
+    }
   }
 
-  #field(field: FieldNode, directives: readonly DirectiveNode[], place: Place): void {
+  /** True where whatever is of the one type has the fields of the other. */
+  #isWithin(type: GraphQLCompositeType, defining: GraphQLCompositeType): boolean {
+    if (type === defining) return true;
+    return isAbstractType(defining) && !isUnionType(type) && this.#options.supergraph.schema.isSubType(defining, type);
+  }
+
+  /** A fragment for an abstract type becomes one for each type that it can mean here: planners mix up fragments in fragments. */
+  #sharedTypes(type: GraphQLCompositeType, other: GraphQLCompositeType): readonly GraphQLObjectType[] {
+    const { schema } = this.#options.supergraph;
+    const possible = (one: GraphQLCompositeType) => (isObjectType(one) ? [one] : schema.getPossibleTypes(one));
+    const others = new Set(possible(other));
+    return possible(type).filter((one) => others.has(one));
+  }
+
+  #field(field: FieldNode, place: Place): void {
     const { defining, level, depth, isRoot } = place;
     const name = field.name.value;
     if (name === '__typename') {
       this.#keys.set(field, '__typename');
       // The name of a root type is known here.
-      if (!isRoot) level.field('__typename', { kind: Kind.FIELD, name: field.name }, directives);
+      if (!isRoot) level.field('__typename', TYPENAME);
       return;
     }
     if (isRoot && (name === '__schema' || name === '__type')) return;
     const definition = 'getFields' in defining ? defining.getFields()[name] : undefined;
     if (definition === undefined) throw new Error(`The field ${defining.name}.${name} is not defined.`);
     const given = (field.arguments ?? []).map((argument) => this.#rename(argument));
-    const key = this.#key(field, given, definition.type, isRoot, directives);
+    const directives = this.#directives(field.directives);
+    const key = this.#key(field, { given, directives, type: definition.type, isRoot });
     this.#keys.set(field, key);
     const planned: FieldNode = {
       kind: Kind.FIELD,
       name: field.name,
       ...(key === name ? {} : { alias: { kind: Kind.NAME, value: key } }),
       arguments: given,
+      directives,
     };
-    const inner = level.field(key, planned, directives);
+    const inner = level.field(key, planned);
     if (field.selectionSet === undefined) return;
     const fieldType = getNamedType(definition.type);
     if (!isCompositeType(fieldType)) throw new Error(`The field ${defining.name}.${name} has no selections.`);
-    if (this.#needsTypename(fieldType)) inner.field('__typename', TYPENAME, []);
+    if (this.#needsTypename(fieldType, field.selectionSet)) inner.field('__typename', TYPENAME);
     this.#selectionSet(field.selectionSet, {
       type: fieldType,
       defining: fieldType,
@@ -200,42 +212,51 @@ class Normaliser {
       depth: depth + 1,
       isRoot: false,
     });
-    if (inner.isEmpty()) inner.field('__typename', TYPENAME, []);
+    if (inner.isEmpty()) inner.field('__typename', TYPENAME);
   }
 
-  /** Where some objects may not be seen, the type of each has to be known. Planners ask for it where fragments need it. */
-  #needsTypename(type: GraphQLCompositeType): boolean {
+  /**
+   * Where some objects may not be seen, or what is selected differs by type, the type of each has to be known: a planner may find
+   * that it needs no type to fetch what fragments select.
+   */
+  #needsTypename(type: GraphQLCompositeType, { selections }: SelectionSetNode): boolean {
+    if (!isAbstractType(type)) return false;
     const { partlyInaccessible, interfaceObjects } = this.#options.supergraph;
-    return isAbstractType(type) && partlyInaccessible.has(type.name) && !interfaceObjects.has(type.name);
+    if (partlyInaccessible.has(type.name) && !interfaceObjects.has(type.name)) return true;
+    return selections.some(({ kind }) => kind !== Kind.FIELD);
   }
 
   #key(
     field: FieldNode,
-    given: readonly ArgumentNode[],
-    type: GraphQLOutputType,
-    isRoot: boolean,
-    directives: readonly DirectiveNode[],
+    options: {
+      readonly given: readonly ArgumentNode[];
+      readonly directives: readonly DirectiveNode[];
+      readonly type: GraphQLOutputType;
+      readonly isRoot: boolean;
+    },
   ): string {
+    const { given, directives, type, isRoot } = options;
     const name = field.name.value;
     const { plannedFields } = this.#options.supergraph;
     const argumentText = given
       .map((argument) => stripIgnoredCharacters(print(argument)))
       .sort()
       .join();
-    const custom = directives.filter((directive) => !isCondition(directive)).map((directive) => print(directive));
+    // Objects under two names are asked for twice: where one is lost to an error inside it, the other is not.
+    const isComposite = field.selectionSet !== undefined;
     // Each root field of a mutation is an effect of its own, even where two look the same.
     const isEffect = isRoot && this.#options.operation.operation === OperationTypeNode.MUTATION;
     const told = [
       argumentText,
-      custom.join(),
+      directives.map((directive) => print(directive)).join(),
       this.#byType ? shapeOf(type) : '',
-      isEffect ? (field.alias ?? field.name).value : '',
+      isEffect || isComposite ? (field.alias ?? field.name).value : '',
     ].join('\n');
     let variants = this.#variants.get(name);
     if (variants === undefined) {
       variants = new Map();
       this.#variants.set(name, variants);
-      const bare = this.#byType ? `\n\n${shapeOf(type)}\n` : '\n\n\n';
+      const bare = ['', '', this.#byType ? shapeOf(type) : '', isComposite ? name : ''].join('\n');
       // A planner may ask for the field by its bare name: that name is kept for the use without arguments.
       if (INHERITED_KEYS.has(name)) variants.set('kept', name);
       else if (plannedFields.has(name)) variants.set(bare, name);
@@ -247,25 +268,20 @@ class Normaliser {
     return key;
   }
 
-  /** Subgraphs' fields of this form are refused when the supergraph is loaded. */
+  /** No field has such a name, so a planner adds none. */
   #alias(): string {
-    const alias = `_${this.#aliases}`;
-    this.#aliases += 1;
-    return alias;
+    for (;;) {
+      const alias = `_${this.#aliases}`;
+      this.#aliases += 1;
+      if (!this.#options.supergraph.fieldNames.has(alias)) return alias;
+    }
   }
 
-  /** Conditions with a fixed value are decided here; `never` where one of them leaves the selection out. */
-  #directives(directives: readonly DirectiveNode[] | undefined): readonly DirectiveNode[] | 'never' {
-    const kept: DirectiveNode[] = [];
-    for (const directive of directives ?? []) {
-      const condition = isCondition(directive) ? directive.arguments?.[0]?.value : undefined;
-      if (condition?.kind === Kind.BOOLEAN) {
-        if (condition.value === (directive.name.value === 'skip')) return 'never';
-      } else {
-        kept.push(this.#rename(directive));
-      }
-    }
-    return kept;
+  /** Those that subgraphs understand. Conditions are decided before anything is planned. */
+  #directives(directives: readonly DirectiveNode[] | undefined): DirectiveNode[] {
+    return (directives ?? [])
+      .filter((directive) => !isCondition(directive))
+      .map((directive) => this.#rename(directive));
   }
 
   #rename<Node extends ArgumentNode | DirectiveNode | VariableDefinitionNode>(node: Node): Node {
@@ -291,10 +307,6 @@ interface Place {
 
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
-function isCondition(directive: DirectiveNode): boolean {
-  return directive.name.value === 'skip' || directive.name.value === 'include';
-}
-
 function freeName(taken: ReadonlySet<string>, given: ReadonlyMap<string, string>): string {
   for (let number = 0; ; number += 1) {
     const name = `_v${number}`;
@@ -308,34 +320,29 @@ function shapeOf(type: GraphQLOutputType): string {
   return isLeafType(named) ? String(type) : String(type).replace(named.name, '*');
 }
 
-/** A selection set that is being built; selections of the same key and conditions are one. */
+/** A selection set that is being built; selections of the same key are one. */
 class Level {
   readonly #fields = new Map<string, { readonly node: FieldNode; readonly inner: Level }>();
-  readonly #fragments = new Map<
-    string,
-    { readonly type: string; readonly directives: readonly DirectiveNode[]; readonly inner: Level }
-  >();
+  readonly #fragments = new Map<string, Level>();
 
-  field(key: string, node: FieldNode, directives: readonly DirectiveNode[]): Level {
-    const place = `${key} ${textOf(directives)}`;
-    const known = this.#fields.get(place);
+  field(key: string, node: FieldNode): Level {
+    const known = this.#fields.get(key);
     if (known !== undefined) return known.inner;
     const inner = new Level();
-    this.#fields.set(place, { node: { ...node, directives }, inner });
+    this.#fields.set(key, { node, inner });
     return inner;
   }
 
-  fragment(type: string, directives: readonly DirectiveNode[]): Level {
-    const place = `${type} ${textOf(directives)}`;
-    const known = this.#fragments.get(place);
-    if (known !== undefined) return known.inner;
+  fragment(type: string): Level {
+    const known = this.#fragments.get(type);
+    if (known !== undefined) return known;
     const inner = new Level();
-    this.#fragments.set(place, { type, directives, inner });
+    this.#fragments.set(type, inner);
     return inner;
   }
 
   isEmpty(): boolean {
-    return this.#fields.size === 0 && [...this.#fragments.values()].every(({ inner }) => inner.isEmpty());
+    return this.#fields.size === 0 && [...this.#fragments.values()].every((inner) => inner.isEmpty());
   }
 
   selectionSet(): SelectionSetNode {
@@ -343,19 +350,22 @@ class Level {
     for (const { node, inner } of this.#fields.values()) {
       selections.push(inner.isEmpty() ? node : { ...node, selectionSet: inner.selectionSet() });
     }
-    for (const { type, directives, inner } of this.#fragments.values()) {
+    for (const [type, inner] of this.#fragments) {
+      inner.#dropLeavesOf(this);
       if (inner.isEmpty()) continue;
       selections.push({
         kind: Kind.INLINE_FRAGMENT,
         typeCondition: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type } },
-        directives,
         selectionSet: inner.selectionSet(),
       });
     }
     return { kind: Kind.SELECTION_SET, selections };
   }
-}
 
-function textOf(directives: readonly DirectiveNode[]): string {
-  return directives.map((directive) => print(directive)).join(' ');
+  /** What is selected for all types need not be selected for one of them. */
+  #dropLeavesOf(outer: Level): void {
+    for (const [key, { inner }] of this.#fields) {
+      if (inner.isEmpty() && outer.#fields.has(key)) this.#fields.delete(key);
+    }
+  }
 }

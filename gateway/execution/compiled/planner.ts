@@ -28,4 +28,10 @@ export class PlanningFailed extends Error {
     super(`The ${planner} planner has no plan: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.name = 'PlanningFailed';
   }
+
+  /** This failure and the one before it. */
+  after(earlier: PlanningFailed): this {
+    this.message = `${earlier.message}; ${this.message}`;
+    return this;
+  }
 }

@@ -17,8 +17,8 @@ import { normaliseOperation, type NormalisedOperation } from './normaliseOperati
 import { fetchesOf, type Plan, type PlannedFetch } from './plan.js';
 import type { Overrides, Planner } from './planner.js';
 import { RequestErrors } from './requestErrors.js';
-import { conditionVariables } from './selection.js';
-import { ResponseVariants } from './responseVariants.js';
+import { compileResponse, type WriteData } from './responseWriter.js';
+import { conditionVariables, type Selecting } from './selection.js';
 
 /** An operation that is ready to run, any number of times. */
 export interface PreparedOperation {
@@ -26,14 +26,22 @@ export interface PreparedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  /** As planners and subgraphs get it: other response keys, no fragment spreads, no introspection. */
+  /** Names of the variables in @skip and @include, which decide what is planned. */
+  readonly conditions: readonly string[];
+  /**
+   * The operation as it is for these variables: what they leave out is neither planned nor fetched. The same for all where there are no
+   * conditions. Execution takes this one; what is decided about fetches must be decided about it.
+   */
+  forVariables(variables: Readonly<Record<string, unknown>>): PreparedOperation;
+  /** As planners and subgraphs get it. Before conditions are decided, with all that they could include. */
   readonly planned: NormalisedOperation;
   readonly plan: Plan;
   /** Every fetch of the plan, as data. */
   readonly fetches: readonly PlannedFetch[];
+  readonly selecting: Selecting;
   readonly runPlan: RunPlan;
+  readonly writeData: WriteData;
   readonly introspect: Introspect;
-  readonly response: ResponseVariants;
   /** An estimate of the memory that all of it takes. */
   readonly bytes: number;
 }
@@ -62,31 +70,127 @@ export function prepareOperation(
   const operation = chooseOperation(document, operationName);
   requireRootType(supergraph.schema, operation);
   const fragments = fragmentsOf(document);
-  const planned = normaliseOperation({ supergraph, operation, fragments, limits });
-  const plan: Plan = planned.hasFields
-    ? planner.plan(planned.document, overrides)
-    : { node: undefined, subscription: undefined };
-  const fetches = fetchesOf(plan);
-  const copiesAnswers = fetches.some(({ entities }) => entities.some(({ contexts }) => contexts.length > 0));
   const schema = supergraph.schema;
-  return {
+  const conditions = conditionVariables(operation, fragments);
+  const parts = {
     document,
     operation,
     fragments,
-    planned,
-    plan,
-    fetches,
-    runPlan: compilePlan(plan.node, { ...compiler, copiesAnswers }),
+    conditions,
     introspect: compileIntrospection(schema, operation, fragments),
-    response: new ResponseVariants({
-      schema,
-      operation,
-      fragments,
-      keys: planned.keys,
-      conditions: conditionVariables(operation, fragments),
-    }),
-    bytes: estimateBytes(document, fetches),
   };
+  const planFor = (isTrue: Selecting['isTrue']): PlannedParts => {
+    const selecting: Selecting = { schema, fragments, isTrue };
+    const planned = normaliseOperation({ supergraph, operation, selecting, limits });
+    const plan = planned.hasFields ? planner.plan(planned.document, overrides) : NOTHING_TO_FETCH;
+    const fetches = fetchesOf(plan);
+    const copiesAnswers = fetches.some(({ entities }) => entities.some(({ contexts }) => contexts.length > 0));
+    return {
+      selecting,
+      planned,
+      plan,
+      fetches,
+      runPlan: compilePlan(plan.node, { ...compiler, copiesAnswers }),
+      writeData: compileResponse({ operation, keys: planned.keys, selecting }),
+    };
+  };
+  if (conditions.length > 0) return new ConditionalOperation(parts, planFor);
+  const only = planFor(() => undefined);
+  const prepared: PreparedOperation = {
+    ...parts,
+    ...only,
+    bytes: estimateBytes(document, only.fetches),
+    forVariables: () => prepared,
+  };
+  return prepared;
+}
+
+const NOTHING_TO_FETCH: Plan = { node: undefined, subscription: undefined };
+
+type ParsedParts = Pick<PreparedOperation, 'conditions' | 'document' | 'fragments' | 'introspect' | 'operation'>;
+type PlannedParts = Pick<PreparedOperation, 'fetches' | 'plan' | 'planned' | 'runPlan' | 'selecting' | 'writeData'>;
+
+/** Of one operation: choices of its conditions whose plans are kept. */
+const MAXIMUM_CHOICES = 16;
+
+/** Planned once for each choice of its conditions, when that is first asked for: planners mix up conditions. */
+class ConditionalOperation implements PreparedOperation {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly conditions: readonly string[];
+  readonly introspect: Introspect;
+  readonly bytes: number;
+  readonly #parts: ParsedParts;
+  readonly #planFor: (isTrue: Selecting['isTrue']) => PlannedParts;
+  readonly #choices = new Map<string, PreparedOperation>();
+  #everything: PlannedParts | undefined;
+
+  constructor(parts: ParsedParts, planFor: (isTrue: Selecting['isTrue']) => PlannedParts) {
+    this.document = parts.document;
+    this.operation = parts.operation;
+    this.fragments = parts.fragments;
+    this.conditions = parts.conditions;
+    this.introspect = parts.introspect;
+    this.bytes = estimateBytes(parts.document, []) * Math.min(2 ** parts.conditions.length, MAXIMUM_CHOICES);
+    this.#parts = parts;
+    this.#planFor = planFor;
+  }
+
+  forVariables(variables: Readonly<Record<string, unknown>>): PreparedOperation {
+    const defaults = new Map(
+      (this.operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [
+        variable.name.value,
+        defaultValue?.kind === Kind.BOOLEAN && defaultValue.value,
+      ]),
+    );
+    const valueOf = (name: string): boolean => {
+      const given = Object.hasOwn(variables, name) ? variables[name] : undefined;
+      return given === undefined ? (defaults.get(name) ?? false) : given === true;
+    };
+    const choice = this.conditions.map((name) => (valueOf(name) ? '1' : '0')).join('');
+    const known = this.#choices.get(choice);
+    if (known !== undefined) return known;
+    const on = new Set(this.conditions.filter(valueOf));
+    const chosen: PreparedOperation = {
+      ...this.#parts,
+      ...this.#planFor((name) => on.has(name)),
+      bytes: this.bytes,
+      // Already decided: other variables belong to another one.
+      forVariables: (others) => this.forVariables(others),
+    };
+    if (this.#choices.size >= MAXIMUM_CHOICES) this.#choices.clear();
+    this.#choices.set(choice, chosen);
+    return chosen;
+  }
+
+  get selecting(): Selecting {
+    return this.#all().selecting;
+  }
+
+  get planned(): NormalisedOperation {
+    return this.#all().planned;
+  }
+
+  get plan(): Plan {
+    return this.#all().plan;
+  }
+
+  get fetches(): readonly PlannedFetch[] {
+    return this.#all().fetches;
+  }
+
+  get runPlan(): RunPlan {
+    return this.#all().runPlan;
+  }
+
+  get writeData(): WriteData {
+    return this.#all().writeData;
+  }
+
+  #all(): PlannedParts {
+    return (this.#everything ??= this.#planFor(() => undefined));
+  }
 }
 
 function parseSource(source: string, maxTokens: number): DocumentNode {

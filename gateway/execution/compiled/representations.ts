@@ -20,8 +20,9 @@ export function compileRepresentation(
     const shape = shapeOf(requires, inputRewrites, type, supergraph);
     const typename = shape.find(({ to }) => to === '__typename');
     if (typename === undefined) return () => undefined;
+    typename.fixed ??= supergraph.sentAs(subgraph, type);
     const keys = supergraph
-      .keysOf(subgraph, typename.fixed ?? type)
+      .keysOf(subgraph, typename.fixed)
       .filter(({ selections }) =>
         selections.every((key) => key.kind === Kind.FIELD && shape.some(({ to }) => to === key.name.value)),
       );
@@ -56,7 +57,7 @@ interface ShapeField {
   readonly from: string;
   readonly to: string;
   /** Written instead of the value: a type name. */
-  readonly fixed: string | undefined;
+  fixed: string | undefined;
   /** Empty for a leaf. */
   readonly inner: readonly Required[];
   /** Those that concern what is inside. */

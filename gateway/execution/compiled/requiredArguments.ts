@@ -50,6 +50,8 @@ class Separation {
   readonly fields = new Map<string, SeparatedField>();
   readonly #types: ReadonlyMap<string, TypeDefinitionNode>;
   readonly #names = new Map<string, string>();
+  /** Names of fields that are required with arguments anywhere: those without are then kept apart from them, too. */
+  readonly #withArguments = new Set<string>();
   /** Type to the separated fields that it gets. */
   readonly #added = new Map<string, Map<string, FieldDefinitionNode>>();
   readonly #requirements = new Map<string, Set<string>>();
@@ -63,6 +65,9 @@ class Separation {
   apply(document: DocumentNode): DocumentNode {
     const rewritten = new Map<ConstDirectiveNode, ConstDirectiveNode>();
     for (const type of this.#types.values()) {
+      for (const field of fieldsOf(type)) this.#collect(field);
+    }
+    for (const type of this.#types.values()) {
       for (const field of fieldsOf(type)) this.#field(type, field, rewritten);
     }
     return visit(document, {
@@ -72,16 +77,24 @@ class Separation {
     });
   }
 
+  #collect(field: FieldDefinitionNode): void {
+    for (const requires of requiredBy(field)) {
+      visit(requires.selection, {
+        Field: ({ name, arguments: given }) => {
+          if (given !== undefined && given.length > 0) this.#withArguments.add(name.value);
+        },
+      });
+    }
+  }
+
   #field(
     type: TypeDefinitionNode,
     field: FieldDefinitionNode,
     rewritten: Map<ConstDirectiveNode, ConstDirectiveNode>,
   ): void {
-    for (const directive of field.directives ?? []) {
-      const requires = directive.name.value === 'join__field' ? stringArgument(directive, 'requires') : undefined;
-      if (requires === undefined) continue;
+    for (const { directive, selection: required } of requiredBy(field)) {
       const needed = new Set<string>();
-      const selection = this.#selection(parseFieldSet(requires), type.name.value, needed);
+      const selection = this.#selection(required, type.name.value, needed);
       if (needed.size === 0) continue;
       this.#requirements.set(`${type.name.value}.${field.name.value}`, needed);
       const text = print(selection)
@@ -118,7 +131,7 @@ class Separation {
       field.selectionSet && definition
         ? { selectionSet: this.#selection(field.selectionSet, namedType(definition.type), needed) }
         : {};
-    if (type === undefined || definition === undefined || (field.arguments ?? []).length === 0) {
+    if (type === undefined || definition === undefined || !this.#withArguments.has(field.name.value)) {
       return { ...field, ...inner };
     }
     const name = this.#separate(field);
@@ -166,6 +179,15 @@ class Separation {
     }));
     return { ...type, fields: [...fieldsOf(type), ...fields] };
   }
+}
+
+function requiredBy(
+  field: FieldDefinitionNode,
+): { readonly directive: ConstDirectiveNode; readonly selection: SelectionSetNode }[] {
+  return (field.directives ?? []).flatMap((directive) => {
+    const requires = directive.name.value === 'join__field' ? stringArgument(directive, 'requires') : undefined;
+    return requires === undefined ? [] : [{ directive, selection: parseFieldSet(requires) }];
+  });
 }
 
 function implementsType(type: TypeDefinitionNode, name: string): boolean {

@@ -17,7 +17,8 @@ import {
 export interface Selecting {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  isTrue(variable: string): boolean;
+  /** Undefined where it is not decided yet: then everything is included. */
+  readonly isTrue: (variable: string) => boolean | undefined;
 }
 
 /** GraphQL specification 6.3.2, CollectFields: response key to the fields behind it, in the order of the answer. */
@@ -69,7 +70,7 @@ function applies(condition: NamedTypeNode | undefined, type: GraphQLCompositeTyp
   return schema.isSubType(conditionType, type);
 }
 
-function isIncluded(directives: readonly DirectiveNode[] | undefined, selecting: Selecting): boolean {
+export function isIncluded(directives: readonly DirectiveNode[] | undefined, selecting: Selecting): boolean {
   for (const directive of directives ?? []) {
     const name = directive.name.value;
     if (name !== 'skip' && name !== 'include') continue;
@@ -128,7 +129,7 @@ export function conditionVariables(
   return [...names];
 }
 
-function isCondition({ name }: DirectiveNode): boolean {
+export function isCondition({ name }: DirectiveNode): boolean {
   return name.value === 'skip' || name.value === 'include';
 }
 

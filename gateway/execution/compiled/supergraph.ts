@@ -21,6 +21,8 @@ export interface Supergraph {
   /** True where an object of the type `name` is one of `condition`: the same, a member, or an implementation. */
   isInstance(name: string, condition: string): boolean;
   isObjectType(name: string): boolean;
+  /** As what the subgraph knows objects of a type: the type itself or, where it does not know that, an interface as an object. */
+  sentAs(subgraph: string, type: string): string;
   /** Keys by which the subgraph resolves the type; none where it has none. */
   keysOf(subgraph: string, type: string): readonly SelectionSetNode[];
   /**
@@ -28,6 +30,8 @@ export interface Supergraph {
    * arguments. Those with arguments have names of their own (requiredArguments.ts).
    */
   readonly plannedFields: ReadonlySet<string>;
+  /** Of all types. */
+  readonly fieldNames: ReadonlySet<string>;
   /** Types that some subgraph knows as @interfaceObject. */
   readonly interfaceObjects: ReadonlySet<string>;
   /** Abstract types that have a member or implementation which callers may not see. */
@@ -44,11 +48,18 @@ export function readSupergraph(sdl: string): Supergraph {
   const instances = instancesOf(types);
   const keys = new Map<string, SelectionSetNode[]>();
   const planned = new PlannedFields();
+  const fieldNames = new Set<string>();
   const interfaceObjects = new Set<string>();
+  const known = new Set<string>();
+  const objectInterfaces = new Map<string, string[]>();
   for (const type of types.values()) {
     for (const directive of directivesNamed(type, 'join__type')) {
       const subgraph = graphs.get(enumArgument(directive, 'graph') ?? '')?.name ?? '';
-      if (booleanArgument(directive, 'isInterfaceObject') === true) interfaceObjects.add(type.name.value);
+      known.add(`${subgraph}\n${type.name.value}`);
+      if (booleanArgument(directive, 'isInterfaceObject') === true) {
+        interfaceObjects.add(type.name.value);
+        objectInterfaces.set(subgraph, [...(objectInterfaces.get(subgraph) ?? []), type.name.value]);
+      }
       const key = stringArgument(directive, 'key');
       if (key === undefined) continue;
       const selection = parseFieldSet(key);
@@ -57,15 +68,25 @@ export function readSupergraph(sdl: string): Supergraph {
       const place = `${subgraph}\n${type.name.value}`;
       keys.set(place, [...(keys.get(place) ?? []), selection]);
     }
-    for (const field of fieldsOf(type)) readField(field, planned);
+    for (const field of fieldsOf(type)) {
+      fieldNames.add(field.name.value);
+      readField(field, planned);
+    }
   }
+  const isInstance = (name: string, condition: string): boolean =>
+    name === condition || (instances.get(condition)?.has(name) ?? false);
   return {
     schema,
     subgraphs: [...graphs.values()],
-    isInstance: (name, condition) => name === condition || (instances.get(condition)?.has(name) ?? false),
+    isInstance,
+    sentAs: (subgraph, type) => {
+      if (known.has(`${subgraph}\n${type}`)) return type;
+      return objectInterfaces.get(subgraph)?.find((name) => isInstance(type, name)) ?? type;
+    },
     isObjectType: (name) => types.get(name)?.kind === Kind.OBJECT_TYPE_DEFINITION,
     keysOf: (subgraph, type) => keys.get(`${subgraph}\n${type}`) ?? [],
     plannedFields: planned.names,
+    fieldNames,
     interfaceObjects,
     partlyInaccessible: partlyInaccessible(instances, schema),
     usesContext: planned.usesContext,
