@@ -96,8 +96,8 @@ export const REFUSALS = {
   },
   EVIDENCE_REFUSED: {
     kind: 'not-genuine',
-    meaning: 'The attestation service refuses the evidence of this process.',
-    action: 'The operator must compare the platform of the process with what the attestation service accepts.',
+    meaning: 'The attestation service refuses the evidence that it was shown.',
+    action: 'Compare the platform of the attester with what the attestation service accepts; the message has its reason.',
     httpStatus: 502,
     retryable: false,
   },
@@ -109,11 +109,12 @@ export const REFUSALS = {
     retryable: true,
   },
   COLLATERAL_INVALID: {
-    kind: 'not-genuine',
-    meaning: 'Collateral (CRL, TCB info, QE identity) is wrongly signed or unreadable.',
-    action: 'Fetch the collateral again from the vendor.',
+    // Of the evidence it says nothing: with other collateral the same evidence may be accepted.
+    kind: 'could-not-tell',
+    meaning: 'Collateral (CRL, TCB info, QE identity) is wrongly signed, unreadable or about something else.',
+    action: 'Look at the collateral source: it must have what the vendor signed; then fetch it again.',
     httpStatus: 502,
-    retryable: false,
+    retryable: true,
   },
   COLLATERAL_UNAVAILABLE: {
     kind: 'could-not-tell',

@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../refusals.js';
+import type { RefusalCode, RefusalKind } from '../refusals.js';
 import { Refusal, REFUSALS } from '../refusals.js';
 
 /**
@@ -16,10 +16,28 @@ export class EvidenceRefusal extends Refusal {
   }
 }
 
-/** The code of the first reason, but what is known to be wrong comes before what could not be told. */
+/**
+ * The first code of the gravest kind: what is known to be forged is not hidden by what could not be told, and nothing is
+ * called genuine but not acceptable while the one or the other is open.
+ */
 function codeOf(reasons: readonly [string, ...string[]]): RefusalCode {
-  const codes = reasons.map(codeOfReason);
-  return codes.find((code) => REFUSALS[code].kind !== 'could-not-tell') ?? codeOfReason(reasons[0]);
+  const codes = reasons.filter((reason) => isKnown(reason, reasons)).map(codeOfReason);
+  const first = (kind: RefusalKind) => codes.find((code) => REFUSALS[code].kind === kind);
+  return first('not-genuine') ?? first('could-not-tell') ?? codeOfReason(reasons[0]);
+}
+
+/** Which reasons rest on the word of which part of the collateral. */
+const SAID_BY: readonly { readonly part: RegExp; readonly says: RegExp }[] = [
+  { part: /(^|:)crl-signature$/, says: /^(pck:|ask-)revoked$/ },
+  { part: /^tcbinfo/, says: /^(fmspc-mismatch|pceid-mismatch|no-tcb-level|tcb-revoked|tdx-module.*)$/ },
+  { part: /^qeid/, says: /^(qe-(mrsigner|prodid|attributes|miscselect|no-tcb-level)|tcb-revoked)$/ },
+];
+
+/** What collateral says that is not the vendor's is not known of the evidence. */
+function isKnown(reason: string, reasons: readonly string[]): boolean {
+  const isBad = (part: RegExp) =>
+    reasons.some((other) => part.test(other) && codeOfReason(other) === 'COLLATERAL_INVALID');
+  return !SAID_BY.some(({ part, says }) => says.test(reason) && isBad(part));
 }
 
 const CODES: readonly (readonly [RegExp, RefusalCode])[] = [

@@ -101,6 +101,16 @@ describe('cloister verify FILE', () => {
     expect(out).toContain('COLLATERAL_UNAVAILABLE');
   });
 
+  test('could not tell with collateral that the vendor did not sign', async () => {
+    const edited = fileOf('edited.json', platform['collateral.json'].replaceAll('OutOfDate', 'Outdated!'));
+    const foreign = fileOf('foreign.json', createInsecurePlatform({ now: Date.now() })['collateral.json']);
+    for (const bad of [edited, foreign]) {
+      const { exitCode, out } = await verify(quoteFile, '--root', root, '--collateral', bad, ...nowhere, '--genuine');
+      expect(out).toMatch(/Hardware +COULD NOT TELL\. COLLATERAL_INVALID/);
+      expect(exitCode).toBe(3);
+    }
+  });
+
   test('is not genuine under the vendors’ roots alone', async () => {
     const { exitCode, out } = await verify(quoteFile, '--collateral', collateral, ...nowhere, '--genuine');
     expect(exitCode).toBe(1);

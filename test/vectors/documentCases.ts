@@ -219,7 +219,10 @@ const qeIdentity: readonly VectorCase[] = [
   ),
 ];
 
-/** What is wrong about who made the evidence is never hidden by what is wrong about collateral. */
+/**
+ * What is wrong about who made the evidence is never hidden by what is wrong about collateral, and nobody calls evidence
+ * genuine but not acceptable while collateral leaves open whether it is genuine.
+ */
 const precedence = (
   id: string,
   change: EvidenceChange,
@@ -228,7 +231,7 @@ const precedence = (
 ): VectorCase =>
   sgxCase(
     `precedence-${id}`,
-    'two things are wrong: what is known comes before what could not be told',
+    'two things are wrong: what is known to be forged comes first, then what could not be told',
     change,
     refused(code, ...reasons),
   );
@@ -244,7 +247,7 @@ const several: readonly VectorCase[] = [
   precedence(
     'debug-under-old-collateral',
     { qeIdentity: { nextUpdate: AT - DAY }, sgx: { flags: 0x07 } },
-    'EVIDENCE_DEBUG',
+    'COLLATERAL_UNAVAILABLE',
     'qeid-expired',
     'debug',
   ),

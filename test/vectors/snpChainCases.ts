@@ -244,6 +244,24 @@ const lists: readonly SnpCase[] = [
     expect: refused('EVIDENCE_SIGNATURE_INVALID', 'no-crl', 'report-signature'),
   },
   {
+    id: 'precedence-forgery-under-bad-crl',
+    note: 'a forged report, and a revocation list that a stranger signed',
+    made: { ...report({ signWith: stranger.p384.privateKey }), revocationList: { signWith: byStranger } },
+    expect: refused('EVIDENCE_SIGNATURE_INVALID', 'crl-signature', 'report-signature'),
+  },
+  {
+    id: 'precedence-debug-under-bad-crl',
+    note: 'a guest that may be debugged, and a revocation list that a stranger signed',
+    made: { ...report({ policy: 0xb001fn }), revocationList: { signWith: byStranger } },
+    expect: refused('COLLATERAL_INVALID', 'crl-signature', 'debug'),
+  },
+  {
+    id: 'precedence-revoked-on-bad-crl',
+    note: 'a revocation list that a stranger signed, and that has the ASK on it',
+    made: { revocationList: { signWith: byStranger, revoked: [ASK_SERIAL] } },
+    expect: refused('COLLATERAL_INVALID', 'crl-signature', 'ask-revoked'),
+  },
+  {
     id: 'precedence-revoked-under-old-crl',
     note: 'the ASK is revoked, on a list that has expired',
     made: { revocationList: { revoked: [ASK_SERIAL], nextUpdate: SNP_NOW - DAY } },

@@ -1,6 +1,7 @@
 import type { Certificate } from '../../asn1/certificate.js';
 import { concatBytes, equalBytes } from '../../bytes.js';
 import { rootOf } from '../certificateChain.js';
+import { EvidenceRefusal } from '../evidenceRefusal.js';
 import type { Primitives } from '../primitives.js';
 import { revocationFailures } from '../revocation.js';
 import type { TrustRoot } from '../trustRoot.js';
@@ -44,13 +45,18 @@ export interface VerifiedQuote extends TcbVerdict {
  * It does not say whether the enclave is one that anybody wants, nor whether a TCB status other than Revoked is good
  * enough, nor how the TD is configured (SEPT_VE_DISABLE, bound service TDs): those are facts in the answer.
  *
- * @throws EvidenceRefusal with all reasons; with only the first where the quote or its chain cannot be read at all.
+ * @throws EvidenceRefusal with all reasons; with only the first where the quote or its chain cannot be read at all, and with
+ *   those of the quote alone where collateral cannot.
  */
 export function verifyQuote(bytes: Uint8Array, options: VerifyQuoteOptions): VerifiedQuote {
   const { trustRoots, collateral, primitives } = options;
   const quote = parseQuote(bytes);
   const { chain, leaf, platform } = readPckChain(quote);
-  const endorsements = readEndorsements(collateral);
+  const endorsements = readBeside(collateral, () => [
+    ...headerFailures(quote),
+    ...namedChainFailures('pck', chain, options),
+    ...quoteSignatureFailures(quote, leaf, primitives),
+  ]);
   const { tcbInfo, qeIdentity } = endorsements;
   const names = quote.report.tee === 'tdx' ? { tcbInfo: 'TDX', qe: 'TD_QE' } : { tcbInfo: 'SGX', qe: 'QE' };
   const root = rootOf(chain, trustRoots);
@@ -75,6 +81,17 @@ export function verifyQuote(bytes: Uint8Array, options: VerifyQuoteOptions): Ver
   if (!root || !tcb.verdict) throw refuseQuote(['pck:untrusted-root']);
   const { tcbEvaluationDataNumber } = tcbInfo.content;
   return { quote, trustRoot: root, ...tcb.verdict, tcbEvaluationDataNumber, fmspc: platform.fmspc };
+}
+
+/** Collateral that cannot be read ends the verification, but hides nothing that the quote shows by itself. */
+function readBeside(collateral: Collateral, ownFailures: () => DcapReason[]): Endorsements {
+  try {
+    return readEndorsements(collateral);
+  } catch (cause) {
+    if (!(cause instanceof EvidenceRefusal)) throw cause;
+    const [first, ...rest] = cause.reasons as readonly [DcapReason, ...DcapReason[]];
+    throw refuseQuote([first, ...rest, ...ownFailures()], { cause });
+  }
 }
 
 function wholeChainFailures(

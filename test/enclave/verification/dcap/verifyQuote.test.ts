@@ -261,6 +261,24 @@ describe('collateral', () => {
     expect(reasonsOf(forged, { now: NOW + 31 * DAY })[0]).toBe('pck:crl-expired');
   });
 
+  test.each<[string, Partial<Collateral>]>([
+    ['is wrongly signed', { tcb_info: collateral.tcb_info.replace('OutOfDate', 'UpToDate') }],
+    ['cannot be read', { qe_identity: '' }],
+  ])('that %s is something that could not be told, and does not hide a forgery', (_, changes) => {
+    const options = { collateral: { ...collateral, ...changes } };
+    expect(() => verify(good, options)).toThrow(
+      expect.objectContaining({
+        code: 'COLLATERAL_INVALID',
+        definition: expect.objectContaining({ kind: 'could-not-tell' }),
+      }),
+    );
+    const forged = Uint8Array.from(good);
+    forged[100] = (forged[100] ?? 0) ^ 1;
+    const refused = (() => verify(forged, options)) as () => never;
+    expect(refused).toThrow(expect.objectContaining({ code: 'EVIDENCE_SIGNATURE_INVALID' }));
+    expect(reasonsOf(forged, options)).toHaveLength(2);
+  });
+
   test('is refused as configuration where it is not a collateral file', () => {
     expect(() => readCollateral('{"tcb_info":1}')).toThrow(Refusal);
     expect(() => readCollateral('[')).toThrow('not JSON');
