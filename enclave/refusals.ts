@@ -97,7 +97,8 @@ export const REFUSALS = {
   EVIDENCE_REFUSED: {
     kind: 'not-genuine',
     meaning: 'The attestation service refuses the evidence that it was shown.',
-    action: 'Compare the platform of the attester with what the attestation service accepts; the message has its reason.',
+    action:
+      'Compare the platform of the attester with what the attestation service accepts; the message has its reason.',
     httpStatus: 502,
     retryable: false,
   },
