@@ -19,6 +19,7 @@ import type { Overrides, Planner } from './planner.js';
 import { RequestErrors } from './requestErrors.js';
 import { compileResponse, type WriteData } from './responseWriter.js';
 import { conditionVariables, type Selecting } from './selection.js';
+import { shortenVariables } from './shortenVariables.js';
 
 /** An operation that is ready to run, any number of times. */
 export interface PreparedOperation {
@@ -33,6 +34,8 @@ export interface PreparedOperation {
    * conditions. Execution takes this one; what is decided about fetches must be decided about it.
    */
   forVariables(variables: Readonly<Record<string, unknown>>): PreparedOperation;
+  /** The values of the conditions that are decided; empty before that, and where there are none. */
+  readonly choice: Readonly<Record<string, boolean>>;
   /** As planners and subgraphs get it. Before conditions are decided, with all that they could include. */
   readonly planned: NormalisedOperation;
   readonly plan: Plan;
@@ -82,7 +85,7 @@ export function prepareOperation(
   const planFor = (isTrue: Selecting['isTrue']): PlannedParts => {
     const selecting: Selecting = { schema, fragments, isTrue };
     const planned = normaliseOperation({ supergraph, operation, selecting, limits });
-    const plan = planned.hasFields ? planner.plan(planned.document, overrides) : NOTHING_TO_FETCH;
+    const plan = planned.hasFields ? shortenVariables(planner.plan(planned.document, overrides)) : NOTHING_TO_FETCH;
     const fetches = fetchesOf(plan);
     const copiesAnswers = fetches.some(({ entities }) => entities.some(({ contexts }) => contexts.length > 0));
     return {
@@ -100,6 +103,7 @@ export function prepareOperation(
     ...parts,
     ...only,
     bytes: estimateBytes(document, only.fetches),
+    choice: {},
     forVariables: () => prepared,
   };
   return prepared;
@@ -121,6 +125,7 @@ class ConditionalOperation implements PreparedOperation {
   readonly conditions: readonly string[];
   readonly introspect: Introspect;
   readonly bytes: number;
+  readonly choice = {};
   readonly #parts: ParsedParts;
   readonly #planFor: (isTrue: Selecting['isTrue']) => PlannedParts;
   readonly #choices = new Map<string, PreparedOperation>();
@@ -148,19 +153,33 @@ class ConditionalOperation implements PreparedOperation {
       const given = Object.hasOwn(variables, name) ? variables[name] : undefined;
       return given === undefined ? (defaults.get(name) ?? false) : given === true;
     };
-    const choice = this.conditions.map((name) => (valueOf(name) ? '1' : '0')).join('');
-    const known = this.#choices.get(choice);
+    const choice = Object.fromEntries(this.conditions.map((name) => [name, valueOf(name)]));
+    const key = this.#keyOf(choice);
+    const known = this.#choices.get(key);
     if (known !== undefined) return known;
-    const on = new Set(this.conditions.filter(valueOf));
+    const chosen = this.#choose(choice);
+    if (this.#choices.size >= MAXIMUM_CHOICES) this.#choices.clear();
+    this.#choices.set(key, chosen);
+    return chosen;
+  }
+
+  #keyOf(choice: Readonly<Record<string, boolean>>): string {
+    return this.conditions.map((name) => (choice[name] === true ? '1' : '0')).join('');
+  }
+
+  #choose(choice: Readonly<Record<string, boolean>>): PreparedOperation {
+    const on = new Set(this.conditions.filter((name) => choice[name]));
     const chosen: PreparedOperation = {
       ...this.#parts,
       ...this.#planFor((name) => on.has(name)),
       bytes: this.bytes,
-      // Already decided: other variables belong to another one.
-      forVariables: (others) => this.forVariables(others),
+      choice,
+      // The same object as long as the same is chosen, whatever has been forgotten meanwhile: decisions are tied to it.
+      forVariables: (variables) => {
+        const other = this.forVariables(variables);
+        return this.#keyOf(other.choice) === this.#keyOf(choice) ? chosen : other;
+      },
     };
-    if (this.#choices.size >= MAXIMUM_CHOICES) this.#choices.clear();
-    this.#choices.set(choice, chosen);
     return chosen;
   }
 
