@@ -14,6 +14,10 @@ export interface PlanAnalysis extends Analysis {
 export interface PreparedForAnalysis extends PlannedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
+  /** The values of the variables in @skip and @include for which it was planned. */
+  readonly choice?: Readonly<Record<string, boolean>>;
+  /** The operation as it is planned for these variables. Absent: one plan for all. */
+  forVariables?(variables: Readonly<Record<string, unknown>>): PreparedForAnalysis;
 }
 
 /**

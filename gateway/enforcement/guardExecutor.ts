@@ -54,7 +54,8 @@ export function guardExecutor<Prepared extends PreparedForAnalysis>(
   const overridesOf = new WeakMap<Prepared, Overrides>();
   const enforcement = createEnforcement<Prepared>({
     requirements: options.requirements,
-    prepare: (document, original) => inner.prepare(document, undefined, overridesOf.get(original)),
+    prepare: (document, original) =>
+      chosenFor(inner.prepare(document, undefined, overridesOf.get(original)), original.choice ?? {}),
     ...(options.mode === undefined ? {} : { mode: options.mode }),
   });
   return {
@@ -66,8 +67,12 @@ export function guardExecutor<Prepared extends PreparedForAnalysis>(
       enforcement.analysisOf(prepared);
       return prepared;
     },
-    async execute(prepared, request) {
+    async execute(whole, request) {
       const { context } = request;
+      // Variables decide what is planned: what is decided about fetches is decided about those that will be sent.
+      const prepared = chosenFor(whole, request.variables);
+      const overrides = overridesOf.get(whole);
+      if (overrides !== undefined) overridesOf.set(prepared, overrides);
       const admission = await enforcement.admit(prepared, options.factsOf(context), options.verify);
       if (!admission.served) {
         options.onRefused?.(admission.refusals, context);
@@ -92,6 +97,13 @@ export function guardExecutor<Prepared extends PreparedForAnalysis>(
       );
     },
   };
+}
+
+function chosenFor<Prepared extends PreparedForAnalysis>(
+  prepared: Prepared,
+  variables: Readonly<Record<string, unknown>>,
+): Prepared {
+  return (prepared.forVariables?.(variables) ?? prepared) as Prepared;
 }
 
 /** Null and a coded error for each field that was refused. */

@@ -1,4 +1,5 @@
 import { getNamedType, isInterfaceType, isObjectType, Kind, type FieldNode, type SelectionSetNode } from 'graphql';
+import { Refusal } from '../../enclave/refusals.js';
 import type { PlannedFetch, Required } from '../execution/compiled/plan.js';
 import type { Analysis, VariablePolicies } from './analyse.js';
 import { Place, type EntityReading, type Reading } from './place.js';
@@ -50,7 +51,12 @@ export function planFlows(operation: PlannedOperation, analysis: Analysis, requi
       return found === undefined ? undefined : merge([...found].flatMap((place) => follower.flowsTo(place)));
     },
     all,
-    policiesOf: (fetch) => byFetch.get(fetch) ?? [],
+    policiesOf: (fetch) => {
+      const policies = byFetch.get(fetch);
+      if (policies === undefined)
+        throw new Refusal('INTERNAL', 'A fetch is of another plan than the one decided about.');
+      return policies;
+    },
   };
 }
 

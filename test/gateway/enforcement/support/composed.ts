@@ -5,7 +5,7 @@ import { decide } from '../../../../gateway/enforcement/decide.js';
 import { readRequirements, type Requirements } from '../../../../gateway/enforcement/requirements.js';
 import { facts, operationOf, refusalsOf } from '../../support/clinic.js';
 
-const HEADER = `
+export const HEADER = `
   extend schema
     @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides",
       "@composeDirective", "@authenticated", "@requiresScopes", "@policy", "@context", "@fromContext", "@interfaceObject", "@inaccessible"])
