@@ -8,6 +8,7 @@ import { explain } from './commands/explain.js';
 import { insecure } from './commands/insecure.js';
 import { measure } from './commands/measure.js';
 import { policy } from './commands/policy.js';
+import { schema } from './commands/schema.js';
 import { start } from './commands/start.js';
 import { status } from './commands/status.js';
 import { vectors } from './commands/vectors.js';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   verifyReceipt,
   vectors,
   policy,
+  schema,
   measure,
   insecure,
   explain,

@@ -80,8 +80,7 @@ export function publishedDocument(supergraph: DocumentNode): DocumentNode {
 }
 
 /**
- * The same as a schema, as introspection tells it: conditions are told in the text only, since introspection has no place
- * for them.
+ * The same as a schema, as introspection tells it: that has no place for the conditions, which stay in the syntax nodes alone.
  *
  * @throws Error where the document does not hold together, for instance a type that is named and not there
  */
@@ -90,9 +89,8 @@ export function publishedSchema(supergraph: DocumentNode): GraphQLSchema {
   const isExecutable = ({ locations }: DirectiveDefinitionNode) => locations.some(({ value }) => EXECUTABLE.has(value));
   const bare: DocumentNode = visit(published, {
     DirectiveDefinition: (definition) => (isExecutable(definition) ? undefined : null),
-    Directive: (directive) => (SPECIFIED.has(directive.name.value) ? undefined : null),
   });
-  const needed = typesOfArguments(published, new Map(toldNames([])));
+  const needed = typesOfArguments(published, toldNames([]));
   const used = new Set<string>();
   visit(bare, { NamedType: ({ name }) => void used.add(name.value) });
   const definitions = bare.definitions.filter(
