@@ -1,5 +1,5 @@
 import { apollo, apolloUndici } from './apollo.js';
-import { cloisterExecutor, cloisterGateway } from './cloister.js';
+import { cloisterExecutor, cloisterGateway, cloisterRoomy } from './cloister.js';
 import type { Contender } from './contender.js';
 import { hiveDefault, hiveRust, hiveRustAlone, hiveRustInbound } from './hive.js';
 import { mercurius } from './mercurius.js';
@@ -14,5 +14,6 @@ export const CONTENDERS: readonly [Contender, ...Contender[]] = [
   hiveRustAlone,
   hiveRustInbound,
   cloisterGateway,
+  cloisterRoomy,
   cloisterExecutor,
 ];

@@ -3,8 +3,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contender } from './contender.js';
 
+interface CloisterOptions {
+  /** After those that name the supergraph and the port. */
+  readonly args?: readonly string[];
+  /** Options of Node. */
+  readonly node?: readonly string[];
+  readonly coalesces?: boolean;
+}
+
 /** Ours, as `cloister gateway` serves any supergraph. */
-function cloister(key: string, name: string, coalesces: boolean, args: readonly string[]): Contender {
+function cloister(
+  key: string,
+  name: string,
+  { args = [], coalesces = false, node = [] }: CloisterOptions = {},
+): Contender {
   return {
     key,
     name,
@@ -17,6 +29,7 @@ function cloister(key: string, name: string, coalesces: boolean, args: readonly 
       command: [
         process.execPath,
         ...nodeOptions,
+        ...node,
         join(root, 'cli/cloister.mjs'),
         ...['gateway', '--supergraph', supergraphFile, '--port', String(port)],
         ...args,
@@ -26,7 +39,15 @@ function cloister(key: string, name: string, coalesces: boolean, args: readonly 
   };
 }
 
-export const cloisterGateway = cloister('cloister', 'Cloister', false, []);
+export const cloisterGateway = cloister('cloister', 'Cloister');
+
+/**
+ * Requests that are under way hold more than fits into what Node gives young objects by default, so that the garbage collector copies
+ * them again and again.
+ */
+export const cloisterRoomy = cloister('cloister-roomy', 'Cloister with room for young objects', {
+  node: ['--max-semi-space-size=64'],
+});
 
 const executorScript = fileURLToPath(new URL('executorProcess.js', import.meta.url));
 
