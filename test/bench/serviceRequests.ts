@@ -8,8 +8,8 @@ import { figureOf, type BenchOptions, type Figure } from './report.js';
 import type { PosterData } from './servicePoster.js';
 
 const CONNECTIONS = [1, 16];
-/** Quotes of one platform over different keys: each is verified anew, its collateral is remembered. */
-const QUOTES = 200;
+/** Of one platform over different keys: more than the service remembers signatures of, while it remembers the collateral. */
+const QUOTES = 600;
 const PER_ROUND = 2000;
 
 /**
