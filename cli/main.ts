@@ -5,8 +5,10 @@ import { Refusal, toRefusal } from '../enclave/refusals.js';
 import { EXIT, UsageError, exitCodeOf, parseOptions, type Command, type ExitCode, type Invocation } from './command.js';
 import { diagnose } from './commands/diagnose.js';
 import { explain } from './commands/explain.js';
+import { gateway } from './commands/gateway.js';
 import { insecure } from './commands/insecure.js';
 import { measure } from './commands/measure.js';
+import { plan } from './commands/plan.js';
 import { policy } from './commands/policy.js';
 import { schema } from './commands/schema.js';
 import { start } from './commands/start.js';
@@ -18,12 +20,14 @@ import { columns, type Terminal } from './terminal.js';
 
 const commands: readonly Command[] = [
   start,
+  gateway,
   status,
   diagnose,
   verify,
   verifyReceipt,
   vectors,
   policy,
+  plan,
   schema,
   measure,
   insecure,
@@ -55,8 +59,10 @@ export async function main({ args, env, root, terminal }: CommandLine): Promise<
     return EXIT.usage;
   }
   try {
-    // Starting has the launcher's own flags, and its own help.
-    if (command === start) return await start.run({ words: rest, flags: {}, env, terminal, root });
+    // These two are programs with flags and a help of their own.
+    if (command === start || command === gateway) {
+      return await command.run({ words: rest, flags: {}, env, terminal, root });
+    }
     if (rest.includes('--help') || rest.includes('-h')) {
       terminal.out(helpOf(command));
       return EXIT.ok;
