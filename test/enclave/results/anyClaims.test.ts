@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { readClaims, readTimes } from '../../../enclave/results/claims.js';
 import { RESULT_FORMATS } from '../../../enclave/results/resultFormat.js';
 import { Refusal } from '../../../enclave/refusals.js';
+import { runs } from '../../support/runs.js';
 
 /** The names that the readers look for, so that arbitrary claims come far enough to matter. */
 const NAMES = [
@@ -70,7 +71,7 @@ describe('any claims', () => {
           }
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createKnownHeaders, readCompactJws, rememberHeader } from '../../../enclave/results/compactJws.js';
 import { Refusal } from '../../../enclave/refusals.js';
+import { runs } from '../../support/runs.js';
 
 const encode = (text: string) => Buffer.from(text).toString('base64url');
 const header = encode('{"alg":"RS256","kid":"k"}');
@@ -62,7 +63,7 @@ describe('a compact JWS', () => {
           expect(thrown).toBeInstanceOf(Refusal);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -31,9 +31,10 @@ import type { Form } from '../../support/dcapKit/evidence.js';
 import { FORMS, makeEvidence } from '../../support/dcapKit/evidence.js';
 import { createTestAuthority } from '../../support/dcapKit/testAuthority.js';
 import { checkout } from '../../support/shared.js';
+import { runs as runsOf } from '../../support/runs.js';
 
 /** The same inputs every time. */
-const runs = (numRuns: number) => ({ seed: 20_261_123, numRuns });
+const runs = (count: number) => ({ seed: 20_261_123, numRuns: runsOf(count) });
 
 async function isValueOrRefusal({ run, isRefusal }: FuzzTarget, input: Uint8Array): Promise<void> {
   try {

@@ -9,13 +9,14 @@ import {
   type ComposedGraph,
   type Harness,
 } from './flow/run.js';
+import { runs } from '../../support/runs.js';
 
 /** More operations than these are run by hand: CLOISTER_FLOW_OPERATIONS=20000, and another seed. */
-const OPERATIONS = Number(process.env.CLOISTER_FLOW_OPERATIONS ?? 280);
+const OPERATIONS = Number(process.env.CLOISTER_FLOW_OPERATIONS ?? runs(300));
 const SEED = Number(process.env.CLOISTER_FLOW_SEED ?? 1);
 /** Of attestation, for each operation: every one is a case. */
 const STATES = 4;
-const GRAPHS = Math.max(30, Math.floor(OPERATIONS / 10));
+const GRAPHS = Math.max(10, Math.floor(OPERATIONS / 10));
 
 interface Tally {
   cases: number;

@@ -10,6 +10,7 @@ import { OPERATION_LIMITS } from '../../../gateway/http/operationLimits.js';
 import { PREFLIGHT_HEADERS } from '../../../gateway/http/preflight.js';
 import { serveSchema } from '../../../gateway/http/servedSchema.js';
 import { graphqlJsExecutor } from '../../support/graphqlJsExecutor.js';
+import { runs } from '../../support/runs.js';
 
 /** Whatever comes in, what goes out is an answer of GraphQL with codes of the closed list, and nothing fails inside. */
 
@@ -113,7 +114,7 @@ test('any request is answered', async () => {
       // What fails while it is executed is the executor's to code.
       if (data === undefined) expect(errors.every(({ extensions }) => isRefusalCode(extensions?.code))).toBe(true);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
   expect(hidden).toEqual([]);
   expect([...seen].sort()).toEqual(expect.arrayContaining([200, 400, 405]));
