@@ -4,7 +4,6 @@ import {
   print,
   stripIgnoredCharacters,
   visit,
-  type ArgumentNode,
   type ConstDirectiveNode,
   type DocumentNode,
   type FieldDefinitionNode,
@@ -13,16 +12,9 @@ import {
   type TypeDefinitionNode,
 } from 'graphql';
 import { fetchesOf, mapFetches, type Plan, type Required } from './plan.js';
+import type { RequirementsOf, SeparatedField, SeparatedFields } from './separatedFields.js';
 import { splitConflicts } from './splitConflicts.js';
 import { fieldsOf, parseFieldSet, stringArgument, typeDefinitions } from './supergraph.js';
-
-/** A field with certain arguments, which planners know as a field of its own. */
-export interface SeparatedField {
-  readonly name: string;
-  readonly arguments: readonly ArgumentNode[];
-}
-
-export type SeparatedFields = ReadonlyMap<string, SeparatedField>;
 
 /**
  * `@requires(fields: "price(currency: EUR)")`: planners ask for such a field under its plain name, where it meets the same field with
@@ -42,9 +34,6 @@ export function separateRequiredArguments(sdl: string): {
     restore: (plan) => restorePlan(plan, separation.fields, separation.requirementsOf),
   };
 }
-
-/** Which separated fields a field of a type needs, anywhere below. */
-export type RequirementsOf = (type: string, field: string) => ReadonlySet<string>;
 
 class Separation {
   readonly fields = new Map<string, SeparatedField>();

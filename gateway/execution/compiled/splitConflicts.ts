@@ -12,7 +12,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { EntityFetch, PlannedFetch, Required, RequiredField } from './plan.js';
-import type { RequirementsOf, SeparatedFields } from './requiredArguments.js';
+import type { RequirementsOf, SeparatedFields } from './separatedFields.js';
 
 /**
  * One representation cannot hold a field twice. Where the fields that are asked for need it with different arguments, they are asked
